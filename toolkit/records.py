@@ -1,0 +1,140 @@
+"""The records that travel through the toolkit: what goes in, what comes out, what failed.
+
+They are plain frozen dataclasses, not validated models: a run creates one or two per sentence, and
+everything that needs validating was validated where it entered (configs, files).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Unit = Literal["sentence", "row"]
+"""What one annotation covers: a sentence cut out of a document, or one whole row of a table."""
+
+Kind = Literal[
+    "sentence",
+    "heading",
+    "byline",
+    "dateline",
+    "list_item",
+    "separator",
+    "url",
+    "table_row",
+    "footnote",
+    "caption",
+    "furniture",
+    "code",
+]
+"""What a stretch of text is. Only a ``sentence`` is ever labelled."""
+
+Format = Literal["text", "markdown", "html"]
+"""How a document is laid out; HTML has already been turned into text when a `Document` exists."""
+
+FailureKind = Literal["bad_row", "bad_file", "too_long", "backend_error", "invalid_response", "refused", "timeout"]
+"""Why an item has no label. ``bad_*`` come from the input, the others from a backend."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One decoded text and where it came from.
+
+    Attributes:
+        id: Unique name within a run: a relative path, a row id, or ``stdin``.
+        text: The decoded text. Every offset in a run counts its code points.
+        unit: Whether it is to be split into sentences or taken whole.
+        format: Layout hint for `toolkit.corpus.structure`.
+        source: The input as the user named it.
+        columns: The other columns of the row that it came from; empty for files.
+    """
+
+    id: str
+    text: str
+    unit: Unit = "sentence"
+    format: Format = "text"
+    source: str = ""
+    columns: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A span of a document: ``document.text[start:end] == text``, always."""
+
+    doc_id: str
+    start: int
+    end: int
+    text: str
+    kind: Kind = "sentence"
+
+    @property
+    def id(self) -> str:
+        """``<doc_id>:<start>-<end>``."""
+        return f"{self.doc_id}:{self.start}-{self.end}"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why something has no label. A failure is data: it is written, counted and retried, never hidden."""
+
+    kind: FailureKind
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a prediction took. Adds up with ``+``."""
+
+    tokens: int = 0
+    """Tokens that the model read, padding excluded."""
+    truncated: int = 0
+    """Sentences of which the model saw only the beginning."""
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(self.tokens + other.tokens, self.truncated + other.truncated)
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What a backend says of one sentence.
+
+    Attributes:
+        scores: Label to score before calibration; non-negative, sums to 1. Empty when it failed.
+        flags: Flag name (``attributed``) to the probability that it holds, in [0, 1].
+        usage: Tokens read, and whether the text was cut.
+        failure: Set when there is no answer; then ``scores`` and ``flags`` are empty.
+    """
+
+    scores: Mapping[str, float] = field(default_factory=dict)
+    flags: Mapping[str, float] = field(default_factory=dict)
+    usage: Usage = Usage()
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """One line of the output, in JSONL, CSV and Parquet alike.
+
+    Attributes:
+        sentence: What was annotated.
+        label: One of the label set, or None when abstained, failed, or not a sentence.
+        probs: Label to calibrated probability; sums to 1, empty when there is none.
+        attributed: The flag, or None when the backend does not tell.
+        attributed_prob: Probability of the flag, or None.
+        abstained: True when the most probable label stayed below the threshold.
+        backend: Name of the backend.
+        run: Fingerprint of everything that can change the answer.
+        failure: Why there is no label, or None.
+        columns: The row's own columns, kept beside the fields.
+    """
+
+    sentence: Sentence
+    backend: str
+    run: str
+    label: str | None = None
+    probs: Mapping[str, float] = field(default_factory=dict)
+    attributed: bool | None = None
+    attributed_prob: float | None = None
+    abstained: bool = False
+    failure: Failure | None = None
+    columns: Mapping[str, Any] = field(default_factory=dict)
