@@ -37,6 +37,14 @@ FailureKind = Literal["bad_row", "bad_file", "too_long", "backend_error", "inval
 
 
 @dataclass(frozen=True, slots=True)
+class Failure:
+    """Why something has no label. A failure is data: it is written, counted and retried, never hidden."""
+
+    kind: FailureKind
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """One decoded text and where it came from.
 
@@ -58,6 +66,21 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A file or row that could not be read, in the place where its document would stand.
+
+    Attributes:
+        id: What the document's id would have been.
+        failure: Why there is no document.
+        columns: What could be read of the row.
+    """
+
+    id: str
+    failure: Failure
+    columns: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Sentence:
     """A span of a document: ``document.text[start:end] == text``, always."""
 
@@ -71,14 +94,6 @@ class Sentence:
     def id(self) -> str:
         """``<doc_id>:<start>-<end>``."""
         return f"{self.doc_id}:{self.start}-{self.end}"
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Why something has no label. A failure is data: it is written, counted and retried, never hidden."""
-
-    kind: FailureKind
-    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,19 +111,27 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What a backend says of one sentence.
+    """What a backend says of one sentence; calibration adds the last four.
 
     Attributes:
         scores: Label to score before calibration; non-negative, sums to 1. Empty when it failed.
         flags: Flag name (``attributed``) to the probability that it holds, in [0, 1].
         usage: Tokens read, and whether the text was cut.
-        failure: Set when there is no answer; then ``scores`` and ``flags`` are empty.
+        failure: Set when there is no answer; then everything else is empty.
+        probs: Label to calibrated probability; sums to 1.
+        label: The most probable label, or None when abstained or failed.
+        attributed: The flag, or None when the backend does not tell.
+        abstained: True when the most probable label stayed below the threshold.
     """
 
     scores: Mapping[str, float] = field(default_factory=dict)
     flags: Mapping[str, float] = field(default_factory=dict)
     usage: Usage = Usage()
     failure: Failure | None = None
+    probs: Mapping[str, float] = field(default_factory=dict)
+    label: str | None = None
+    attributed: bool | None = None
+    abstained: bool = False
 
 
 @dataclass(frozen=True, slots=True)

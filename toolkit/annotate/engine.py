@@ -1,0 +1,151 @@
+"""The one loop: items in, annotations out, a window at a time. Evaluation takes it too."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from toolkit.backends.base import Backend
+from toolkit.calibration import calibrate
+from toolkit.corpus.read import Corpus
+from toolkit.corpus.segment import sentences
+from toolkit.records import Annotation, Document, Failure, Prediction, Sentence, Unreadable, Usage
+
+MAX_CHARS = 20_000
+"""A longer unit is a failure: no model reads it, so any label would be a guess from its beginning."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One unit on its way through the engine, with what has to stand beside it in the output."""
+
+    sentence: Sentence
+    columns: Mapping[str, Any] = field(default_factory=dict)
+    failure: Failure | None = None
+
+
+def items_of(document: Document | Unreadable, *, all_units: bool = False) -> list[Item]:
+    """The items of a document; one with a failure if it could not be read.
+
+    Args:
+        document: What the corpus gave.
+        all_units: Keep headings, bylines and the like; they pass through without a label.
+    """
+    if isinstance(document, Unreadable):
+        return [Item(Sentence(document.id, 0, 0, ""), document.columns, document.failure)]
+    return [_item(sentence, document) for sentence in sentences(document, all_units=all_units)]
+
+
+def _item(sentence: Sentence, document: Document) -> Item:
+    length = sentence.end - sentence.start
+    if sentence.kind == "sentence" and length > MAX_CHARS:
+        failure = Failure("too_long", f"{length} characters, more than {MAX_CHARS}")
+        return Item(Sentence(sentence.doc_id, sentence.start, sentence.end, ""), document.columns, failure)
+    return Item(sentence, document.columns)
+
+
+class ItemStream:
+    """The items of a corpus, and an estimate of how many there are.
+
+    Attributes:
+        seen: Items read so far.
+    """
+
+    def __init__(self, corpus: Corpus, *, all_units: bool = False) -> None:
+        self.corpus = corpus
+        self.all_units = all_units
+        self.seen = 0
+
+    def __iter__(self) -> Iterator[Item]:
+        self.seen = 0
+        for document in self.corpus.documents():
+            items = items_of(document, all_units=self.all_units)
+            self.seen += len(items)
+            yield from items
+
+    def total(self) -> int | None:
+        """How many items there will be, by the share of bytes that these came from; None when that is unknown."""
+        corpus = self.corpus
+        if not corpus.bytes_total or not corpus.bytes_read:
+            # One document in one file: it was read whole, so all of its items are known.
+            return self.seen if corpus.bytes_total and len(corpus.sources) == 1 else None
+        return max(self.seen, round(self.seen * corpus.bytes_total / corpus.bytes_read))
+
+
+def windows(items: Iterable[Item], size: int) -> Iterator[tuple[int, str, list[Item]]]:
+    """Cut a stream into numbered windows with a digest each."""
+    stream = iter(items)
+    index = 0
+    while window := list(islice(stream, size)):
+        yield index, _digest(window), window
+        index += 1
+
+
+def annotate_window(items: Sequence[Item], backend: Backend, run: str) -> tuple[list[Annotation], Usage]:
+    """Annotate some items: equal texts are asked once, what failed before is not asked at all.
+
+    Args:
+        items: Units to annotate.
+        backend: Who answers.
+        run: Fingerprint for the records.
+
+    Returns:
+        One annotation per item, in order, and what it took.
+    """
+    first: dict[str, int] = {}
+    asked: list[Sentence] = []
+    for item in items:
+        sentence = item.sentence
+        if item.failure is None and sentence.kind == "sentence" and sentence.text not in first:
+            first[sentence.text] = len(asked)
+            asked.append(sentence)
+    predictions = predict(asked, backend)
+    usage = sum((prediction.usage for prediction in predictions), Usage())
+    annotations = []
+    for item in items:
+        if item.failure is not None:
+            prediction = Prediction(failure=item.failure)
+        elif item.sentence.kind == "sentence":
+            prediction = predictions[first[item.sentence.text]]
+        else:
+            prediction = Prediction()
+        annotations.append(_annotation(item, prediction, backend.config.name, run))
+    return annotations, usage
+
+
+def predict(sentences: Sequence[Sentence], backend: Backend) -> list[Prediction]:
+    """Ask the backend, hold it to its promise of one answer per sentence, and calibrate.
+
+    Raises:
+        RuntimeError: The backend broke that promise, which is a bug in it.
+    """
+    predictions = backend.classify(sentences) if sentences else []
+    if len(predictions) != len(sentences):
+        raise RuntimeError(f"{backend.config.name!r} gave {len(predictions)} answers to {len(sentences)} sentences")
+    return [calibrate(prediction, backend.config.calibration) for prediction in predictions]
+
+
+def _annotation(item: Item, prediction: Prediction, backend: str, run: str) -> Annotation:
+    return Annotation(
+        item.sentence,
+        backend,
+        run,
+        label=prediction.label,
+        probs=prediction.probs,
+        attributed=prediction.attributed,
+        attributed_prob=prediction.flags.get("attributed"),
+        abstained=prediction.abstained,
+        failure=prediction.failure,
+        columns=item.columns,
+    )
+
+
+def _digest(items: Sequence[Item]) -> str:
+    digest = hashlib.sha256()
+    for item in items:
+        failure = item.failure.kind if item.failure else ""
+        digest.update(f"{item.sentence.id}\0{item.sentence.text}\0{failure}\1".encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()

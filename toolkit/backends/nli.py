@@ -1,0 +1,124 @@
+"""Zero-shot classification by natural-language inference (Yin et al. 2019): which hypothesis does the sentence entail?
+
+The score of a label is the softmax, over the labels, of the model's entailment logit averaged over the label's
+hypotheses. With one hypothesis each this is what the transformers zero-shot-classification pipeline computes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from toolkit.backends.config import NliConfig
+from toolkit.errors import ConfigError
+from toolkit.labels import LabelSet
+from toolkit.models.resolve import resolve
+from toolkit.records import Prediction, Sentence, Usage
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+class NliBackend:
+    """Scores sentences with a sequence-pair model.
+
+    Args:
+        config: Which model, asked how.
+        labels: The labels and their hypotheses.
+
+    Raises:
+        ModelError: The files are missing, changed or of the wrong kind.
+        ConfigError: The entailment column cannot be told.
+    """
+
+    def __init__(self, config: NliConfig, labels: LabelSet) -> None:
+        from toolkit.runtime.torch import TorchPairModel  # seconds of imports, so only when a model is wanted
+
+        self.config = config
+        self.labels = labels
+        self.files = resolve(**config.model.model_dump())
+        self.model = TorchPairModel(self.files.folder, adapter=self.files.adapter, device=config.device)
+        self.entailment = entailment_column(self.model.id2label, config.entailment)
+        self.hypotheses, self._groups = hypothesis_groups(labels, config.hypotheses_per_label)
+
+    def identity(self) -> dict[str, Any]:
+        """The weights."""
+        return {"weights": self.files.weights}
+
+    def classify(self, sentences: Sequence[Sentence]) -> list[Prediction]:
+        """Score sentences; see `toolkit.backends.base.Backend`."""
+        if not sentences:
+            return []
+        answer = self.model.logits(
+            [sentence.text for sentence in sentences],
+            self.hypotheses,
+            max_tokens=self.config.max_tokens,
+            tokens_per_batch=self.config.tokens_per_batch,
+        )
+        entailed = answer.logits[:, :, self.entailment].astype(np.float64)
+        others = np.delete(answer.logits, self.entailment, axis=2).astype(np.float64)
+        odds = entailed - np.logaddexp.reduce(others, axis=2)
+        scores = _softmax(np.stack([entailed[:, self._groups[name]].mean(axis=1) for name in self.labels.names], axis=1))
+        flags = {flag.name: 1 / (1 + np.exp(-odds[:, self._groups[flag.name]].mean(axis=1))) for flag in self.labels.flags}
+        return [
+            Prediction(
+                scores=dict(zip(self.labels.names, row.tolist(), strict=True)),
+                flags={name: float(values[i]) for name, values in flags.items()},
+                usage=Usage(tokens=int(answer.tokens[i]), truncated=int(answer.truncated[i])),
+            )
+            for i, row in enumerate(scores)
+        ]
+
+
+def hypothesis_groups(labels: LabelSet, most: int | None = None) -> tuple[list[str], dict[str, list[int]]]:
+    """All hypotheses in one list, and the positions that belong to each label and flag.
+
+    Args:
+        labels: The label set.
+        most: Use only the first so many of each.
+    """
+    hypotheses: list[str] = []
+    groups: dict[str, list[int]] = {}
+    asked = [(label.name, labels.hypotheses(label)) for label in labels.labels]
+    asked += [(flag.name, flag.hypotheses) for flag in labels.flags]
+    for name, own in asked:
+        chosen = own[:most]
+        groups[name] = list(range(len(hypotheses), len(hypotheses) + len(chosen)))
+        hypotheses.extend(chosen)
+    return hypotheses, groups
+
+
+def entailment_column(id2label: Mapping[int, str], wanted: str | int | None = None) -> int:
+    """The column that means entailment, in whatever order a model has its classes.
+
+    Args:
+        id2label: Column to class name, from the model's config.
+        wanted: Column or class name given in the backend config.
+
+    Raises:
+        ConfigError: There is no such column, or the names (``LABEL_0`` …) do not tell.
+    """
+    names = {name.lower(): column for column, name in id2label.items()}
+    shown = ", ".join(f"{column}: {name}" for column, name in id2label.items())
+    if isinstance(wanted, int):
+        if wanted in id2label:
+            return wanted
+    elif wanted is not None:
+        if wanted.lower() in names:
+            return names[wanted.lower()]
+    else:
+        columns = [column for name, column in names.items() if name in {"entailment", "entail", "entailed"}]
+        if len(columns) == 1:
+            return columns[0]
+    raise ConfigError(
+        f"The model's entailment column cannot be told; its classes are {shown}.",
+        hint="Set `entailment:` in the backend config to the index or the name of that class.",
+    )
+
+
+def _softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    exp = np.exp(logits - logits.max(axis=1, keepdims=True))
+    result: NDArray[np.float64] = exp / exp.sum(axis=1, keepdims=True)
+    return result

@@ -1,0 +1,102 @@
+"""Rows as Arrow tables: a fixed type for every field of the record, an inferred one for the input's own columns."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from toolkit.corpus.write import FIELDS, KIND, atomic
+
+
+def record_schema(labels: Sequence[str]) -> dict[str, pa.DataType]:
+    """Field to Arrow type."""
+    types: dict[str, pa.DataType] = dict.fromkeys(FIELDS, pa.string())
+    types |= {"start": pa.int64(), "end": pa.int64(), "abstained": pa.bool_(), "attributed": pa.bool_()}
+    types |= {"attributed_prob": pa.float64(), "probs": pa.struct([(name, pa.float64()) for name in labels])}
+    types |= {"failure": pa.struct([("kind", pa.string()), ("message", pa.string())]), KIND: pa.string()}
+    return types
+
+
+def to_table(rows: Sequence[Mapping[str, Any]], labels: Sequence[str]) -> pa.Table:
+    """A table of rows; columns that are missing in some rows are null there."""
+    fixed = record_schema(labels)
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    arrays = {name: _array([row.get(name) for row in rows], fixed.get(name)) for name in names}
+    return pa.table(arrays)
+
+
+def _array(values: list[Any], fixed: pa.DataType | None) -> pa.Array:
+    if fixed is not None:
+        return pa.array(values, type=fixed)
+    try:
+        return pa.array(values)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, UnicodeEncodeError):
+        return pa.array([_as_text(value) for value in values], type=pa.string())
+
+
+def unify(parts: Sequence[Path]) -> pa.Schema:
+    """Give all parts of a run one schema, rewriting those that differ.
+
+    Columns of the input are typed by what a part holds, and the next part may hold something else: integers then
+    fractions, or nothing then text. What has no common type becomes JSON text.
+
+    Returns:
+        The schema that they have in common.
+    """
+    schemas = [pq.read_schema(part) for part in parts]
+    common = _common(schemas)
+    for part, schema in zip(parts, schemas, strict=True):
+        if not schema.equals(common):
+            with atomic(part) as handle:
+                pq.write_table(_conform(pq.read_table(part), common), handle, compression="zstd")
+    return common
+
+
+def concatenate(parts: Sequence[Path], target: Path) -> None:
+    """One Parquet file of all parts, a part in memory at a time."""
+    schema = unify(parts)
+    with atomic(target) as handle, pq.ParquetWriter(handle, schema, compression="zstd") as writer:
+        for part in parts:
+            writer.write_table(pq.read_table(part))
+
+
+def _common(schemas: Sequence[pa.Schema]) -> pa.Schema:
+    types: dict[str, pa.DataType] = {}
+    for schema in schemas:
+        for column in schema:
+            known = types.get(column.name)
+            types[column.name] = column.type if known is None else _wider(known, column.type)
+    # A column that is null everywhere gets a real type, which readers such as datasets need.
+    return pa.schema([(name, pa.string() if pa.types.is_null(kind) else kind) for name, kind in types.items()])
+
+
+def _wider(one: pa.DataType, other: pa.DataType) -> pa.DataType:
+    if one.equals(other):
+        return one
+    try:
+        merged = pa.unify_schemas([pa.schema([("x", one)]), pa.schema([("x", other)])], promote_options="permissive")
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        return pa.string()
+    return merged.field("x").type
+
+
+def _conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    columns = []
+    for column in schema:
+        if column.name not in table.column_names:
+            columns.append(pa.nulls(table.num_rows, column.type))
+            continue
+        values = table[column.name]
+        if pa.types.is_string(column.type) and not pa.types.is_string(values.type):
+            values = pa.chunked_array([pa.array([_as_text(value) for value in values.to_pylist()], type=pa.string())])
+        columns.append(values.cast(column.type))
+    return pa.table(columns, schema=schema)
+
+
+def _as_text(value: Any) -> str | None:
+    return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)

@@ -1,0 +1,205 @@
+"""Lines that are not running text and show it by their own words: furniture, bylines, datelines, captions, notes.
+
+Each test sees one line (a paragraph, in wrapped text) and nothing around it; what needs the neighbours is in
+`toolkit.corpus.structure`.
+"""
+
+from __future__ import annotations
+
+import re
+
+from toolkit.records import Kind
+
+LONGEST = 600
+"""Longer paragraphs are running text or a note; they are not tested against the phrases."""
+
+_PHRASES = frozenset(
+    """
+    about the author|about us|accept all cookies|accept cookies|add a comment|add to favorites|add to favourites
+    advertisement|advertising|all rights reserved|already a member|article|back|back to article|back to home
+    back to overview|back to the top|back to top|bookmark|by the same author|cite this article|close|comment
+    comments|comments are closed|contact|contact us|contents|continue reading|cookie policy|cookie settings
+    copy link|copy url|disclaimer|donate|donate now|download|download pdf|e-mail|edit|edit this page|email
+    email this|email this article|facebook|follow us|get the app|go to top|home|in this article|instagram
+    keep reading|latest news|latest stories|leave a comment|leave a reply|like this|like this article
+    linkedin|listen|listen to this article|load more|load more comments|loading|log in|log in to post a reply|login
+    manage cookies|menu|more|more from this author|more information|more like this|more news|more on this story
+    more stories|most popular|most read|most viewed|navigation|newer posts|newsletter|next|next article|next page
+    next post|older posts|open in app|permalink|pinterest|popular posts|post a comment|post comment|previous
+    previous article|previous page|previous post|print|print article|print recipe|print this|print this article
+    printer-friendly version|privacy|privacy policy|promoted|read also|read less|read more|read more here
+    read next|read on|read the full story|recommended|recommended for you|reddit|register|related|related articles
+    related content|related links|related posts|related stories|related topics|replies|reply|replying to
+    report abuse|report this ad|republish|republish this article|save|save article|scroll to top|search|see also
+    see more|send by email|send to a friend|share|share article|share on facebook|share on linkedin
+    share on twitter|share on whatsapp|share on x|share this|share this article|share this page|share this post
+    share this story|show comments|show less|show more|show more replies|sign in|sign up|sitemap|skip to content
+    skip to main content|skip to navigation|sponsored|sponsored content|subscribe|subscribe now|subscribe to our newsletter|support us
+    table of contents|tags|terms and conditions|terms of service|terms of use|text size|toggle navigation|top
+    trending|trending now|tweet|tweet this|twitter|view all|view all comments|view comments|watch|whatsapp
+    who to follow|write a comment|youtube|you may also like|you might also like|p.s|ps|p.p.s|the end
+    """.strip().replace("\n", "|").split("|")
+)
+PHRASES = frozenset(phrase.strip() for phrase in _PHRASES)
+
+_FURNITURE = re.compile(
+    r"""(?ix)
+    (?:©|\(c\)\s|copyright\s+(?:©|\(c\)|\d{4})|all\srights\sreserved\b).{0,200}$
+    |(?:tags?|topics?|categor(?:y|ies)|filed\s(?:under|in)|posted\sin|labels|keywords|key\swords
+      |related(?:\s\w+)?|see\salso|read\s(?:more|also|next)|more\s(?:on|in|from)|next|previous|share\son|follow\s(?:us|me)
+      |advertisement|sign\sup|part\s\d+\sof)\s*:\s*\S
+    |(?:comments?|repl(?:y|ies)|shares?|likes?|views|retweets)\s*[(\[:]\s*[\d.,]+k?\s*[)\]]?$
+    |[\d.,]+k?\s(?:comments?|repl(?:y|ies)|shares?|likes?|views|votes?|points?|retweets|notes)$
+    |(?:\d{1,3}[\s-]min(?:ute)?s?\.?\s(?:read|listen|watch)|(?:estimated\s)?reading\stime)\b.{0,60}$
+    |(?:subscribe|sign\sup|register|log\s?in|sign\sin|join\sus)\s(?:to|for|now|here|today|and|with|free)\b.{0,120}$
+    |(?:share|tweet|e-?mail|print|save|like|pin)\sthis\b(?:\s(?:article|page|post|story|entry|recipe))?.{0,30}$
+    |(?:follow|find|like)\s(?:us|me|him|her)\son\s.{1,60}$
+    |(?:click|tap)\shere\b.{0,60}$
+    |(?:we|this\s(?:web)?site)\suses?\scookies\b.{0,400}$
+    |by\scontinuing\sto\s(?:use|browse)\b.{0,300}$
+    |more\sfrom\s(?:the\s)?[\w'’.-]+(?:\s[\w'’.-]+){0,4}$
+    |(?:read|continue|view)\sthe\s(?:full|original|whole|rest)\b.{0,60}$
+    |(?:the\s)?(?:original|source)\s(?:article|source|text|version)\b.{0,80}$
+    |(?:original\s)?source\s*:\s.{1,160}$
+    |was\sthis\s(?:page|article|answer)\s(?:helpful|useful)\b.{0,40}$
+    |(?:rate|print)\sthis\s(?:recipe|article|page)\b.{0,30}$
+    |(?:listen|watch)\s(?:to\s)?this\b.{0,40}$
+    |page\s\d+(?:\s(?:of|/)\s\d+)?$
+    |(?:\#\w+\s*)+$
+    |(?:@\w+\s*)+$
+    |\((?:laughter|laughs?|applause|prolonged|loud|cheers|cheering|crosstalk|inaudible|recess|music|silence|off\sthe\srecord
+      |interruption|booing|laughing|end\sof)\b[^()]{0,60}\)\.?$
+    |\[(?:laughter|laughs?|applause|cheers|crosstalk|inaudible|music|silence)\b[^\[\]]{0,60}\]\.?$
+    |(?:my\s)?dear(?:est)?\s[^.!?:]{1,50}[,:!]$
+    |(?:yours|ever\syour|your)\s(?:\w+\s){0,2}(?:sincerely|faithfully|truly|ever|loving|friend|obedient\sservant)\s*,?$
+    |(?:yours\s)?(?:sincerely|faithfully|truly|respectfully)(?:\syours)?,?$
+    |(?:(?:best|kind|warm|warmest)\s)?(?:regards|wishes)(?:\sto\syou)?,?$
+    |(?:with\s)?(?:much\s|all\smy\s)?love,?$
+    """
+)
+_BREADCRUMB = re.compile(r"[^.!?|›»>→/·•]{1,40}(?:\s*(?:[›»→>])\s*|\s[|/·•]\s)[^.!?›»]{1,120}$")
+_MENU = re.compile(r"[^.!?|·•]{1,25}(?:\s*[|·•]\s*[^.!?|·•]{1,25}){2,}$")
+_MENU_WORDS = re.compile(
+    r"(?i)\b(?:home|news|share|print|e-?mail|reply|quote|report|login|contact|about|comments?|sport|privacy|subscribe"
+    r"|min(?:ute)?s? read|facebook|twitter|permalink|next|previous|yes|no|terms)\b"
+)
+
+_MONTH = r"(?:Jan(?:uary|\.)?|Feb(?:ruary|\.)?|Mar(?:ch|\.)?|Apr(?:il|\.)?|May|June?\.?|July?\.?|Aug(?:ust|\.)?|Sept?(?:ember|\.)?|Oct(?:ober|\.)?|Nov(?:ember|\.)?|Dec(?:ember|\.)?)"
+_WEEKDAY = r"(?:(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:day)?\.?,?\s+(?:the\s)?)?"
+_DAY = r"\d{1,2}(?:st|nd|rd|th)?"
+_DATE = (
+    rf"{_WEEKDAY}(?:{_DAY}\s(?:of\s)?{_MONTH},?\s\d{{4}}|{_MONTH}\s{_DAY},?\s\d{{4}}"
+    rf"|\d{{4}}-\d\d-\d\d|\d{{1,2}}[./]\d{{1,2}}[./](?:\d{{4}}|\d\d)|{_MONTH}\s\d{{4}})"
+)
+_DATELINE = re.compile(
+    rf"""(?ix)(?:(?:first\s|last\s)?(?:published|updated|posted|modified|created|revised|edited|issued|delivered|recorded|date)
+    (?:\s(?:on|at))?\s*:?\s*)?
+    (?:[\w'’. ]{{2,40}},\s)?
+    {_DATE}
+    (?:[\s,|·•–—-]+(?:at\s)?\d{{1,2}}(?:[:.]\d\d)?(?:\s?[ap]\.?m\.?)?(?:\s?\(?(?:[A-Z]{{2,4}}|GMT[+-]?\d*)\)?)?)?
+    (?:\s*[|·•–—-]\s*.{{1,60}})?[.,:]?$"""
+)
+_DATELINE_PREFIX = re.compile(
+    rf"""(?:[A-Z][A-Z.'’-]+(?:[ -][A-Z][A-Z.'’-]*){{0,4}}(?:,\s(?:[A-Z][A-Za-z.'’]+\s?){{1,3}})?
+      (?:,\s{_DATE}|,\s(?:{_MONTH}\s{_DAY}|{_DAY}\s{_MONTH}))?(?:,?\s\([^()]{{2,40}}\))?
+     |(?:[A-Z][a-z'’.-]+\s?){{1,3}}(?:,\s(?:[A-Z][a-z'’.-]+\s?){{1,3}}){{0,2}}\([A-Z][\w/ .-]{{1,30}}\)
+     |(?:[A-Z][a-z'’.-]+\s?){{1,3}},\s(?:[A-Z][a-z'’.-]+\s?){{1,3}}(?:,\s(?:[A-Z][a-z'’.-]+\s?){{1,3}})?
+      (?:,\s(?:{_MONTH}\s{_DAY}|{_DAY}\s{_MONTH}))?)
+    \s*(?:—|–|--?|―)(?=\s+["“'‘]?[A-Z0-9])""",
+    re.VERBOSE,
+)
+
+_NAME = r"(?:(?:[A-Z][\w'’-]*\.?|de|da|del|di|van|von|der|den|bin|al|el|la|le|ter|zu)[ \t\xa0]+){0,5}[A-Z][\w'’.-]+"
+_NAMES = rf"{_NAME}(?:(?:,|,?\s(?:and|&|with))\s{_NAME}){{0,6}}"
+_ROLE = (
+    r"(?:correspondent|editor|reporter|columnist|writer|author|staff|bureau|contributor|professor|analyst|journalist"
+    r"|freelance|fellow|lecturer|researcher|minister|president|mayor|senator|director|chair(?:man|woman)?|photographer|critic)"
+)
+_BYLINE = re.compile(
+    rf"""(?:
+    [Bb][Yy][:]?\s+{_NAMES}(?:\s*[,|·•–—/-]\s*.{{1,100}})?
+    |(?:(?:[Ww]ritten|[Tt]ext|[Ww]ords|[Ss]tory|[Rr]eport(?:ing|ed)?|[Rr]eviewed|[Cc]ompiled|[Ee]dited|[Pp]osted|[Ii]nterview(?:ed)?
+      |[Tt]ranslated|[Tt]ranslation|[Aa]dapted|[Ii]llustrated|[Pp]roduced|[Aa]uthor|AUTHOR)(?:\s(?:from\s(?:the\s)?\w+\s)?by|:)?)\s+{_NAMES}.{{0,60}}
+    |\((?:[Rr]eporting|[Ww]riting|[Ee]diting|[Aa]dditional\sreporting|[Tt]ranslat\w+)\sby\s[^()]{{1,200}}\)
+    |(?i:(?:The\s)?Hon\.\s|Prof\.\s|Dr\.\s|Sir\s)?{_NAME},\s(?:[\w.'’-]+\s){{0,5}}{_ROLE}\b[^.!?]{{0,60}}
+    |{_NAME}\s@\w{{2,30}}\b[^.!?]{{0,40}}
+    |[\w.-]{{2,30}}(?:\s[\w.-]{{1,20}}){{0,2}}(?:\s@\w+)?\s·\s[^!?]{{1,40}}
+    )\.?$""",
+    re.VERBOSE,
+)
+_AFFILIATION = re.compile(r"[^.!?]{0,120}\b[\w.+-]+@[\w-]+\.[\w.-]+\b[^.!?]{0,120}$|[A-Z][^!?]{0,40}[¹²³⁴†‡].{0,120}[¹²³⁴†‡]\*?$|[¹²³⁴†‡*]\s?(?:Institute|Department|University|School|Faculty|Center|Centre|Corresponding)\b.{0,200}$|(?:Department|Institute|Faculty|School) of\b[^.!?]{0,160}(?:University|Institute|College)\b[^.!?]{0,80}$")
+
+_CREDIT = r"(?:Image|Photo|Picture|Photograph|Illustration|Credit|Graphic|Video|Map|Chart|Screenshot|Courtesy)s?(?:\s(?:credit|by|courtesy(?:\sof)?|from|via))?"
+_CAPTION = re.compile(
+    rf"""(?ix)
+    (?:{_CREDIT}\s*[:;©]|(?:photo|picture|image|illustration|photograph|drawing|painting)(?:s|ed|graphs?|graphed)?\s(?:by|credit|courtesy|via)\b
+      |file\sphoto|caption:|screenshot\s(?:of|from)\b|getty\simages|\[image[:\]]|image\ssource)
+    |(?:fig(?:ure|\.)?|tab(?:le|\.)|photo|plate|map|chart|box|exhibit|scheme)\s?(?:\d+|[ivx]+\b)(?:\.\d+)?[a-z]?\s?[.:|–—-]\s?
+    """
+)
+_CAPTION_END = re.compile(
+    rf"""(?x)(?:(?:^|[.!?"”’)\w])\s+(?:(?i:{_CREDIT})\s?[:;]\s?.{{1,80}}
+      |(?:©|\(c\))\s?.{{1,60}}
+      |\(?(?i:photo(?:graph)?s?|images?|picture|illustration)\s(?:by|courtesy\sof)\s[^.!?()]{{1,60}}\)?
+      |(?:[A-Z]{{2,}}|[A-Z]\w+\sImages)(?:/[A-Z][\w. ]{{1,30}}|\sImages)
+      |Getty\sImages(?:/.{{1,30}})?|Reuters|AP(?:\sPhoto(?:/.{{1,40}})?)?|AFP|EPA|Shutterstock|Wikimedia(?:\sCommons|\sMaps)?|Flickr))\.?\)?$
+    |\((?i:photo|image|picture|credit|source|courtesy)[^()]{{1,80}}\)\.?$"""
+)
+_POSITION = re.compile(r"[\w”\"] \((?:(?:far |pictured )?(?:left|right|cent(?:er|re)|above|below|pictured)(?: to right)?|(?:second|third) from (?:left|right)|[LR])\)(?=[ ,.;]|$)")
+_FOOTNOTE = re.compile(r"(?:\[\d{1,3}\]|\[[a-z*†]\]|\[\^[\w-]+\]:?|[¹²³⁰⁴⁵⁶⁷⁸⁹]+|\^|[*†‡]{1,3}(?=[A-Z]))[ \t\xa0]*(?=\S|$)")
+_URL = re.compile(r"<?(?:https?://|www\.|ftp://)\S+>?$|(?i:(?:link|url|source|web|website|via|more|see)\s*:\s*)<?(?:https?://|www\.)\S+>?$")
+_EMAIL = re.compile(r"(?:e-?mail:\s*)?[\w.+-]+@[\w-]+\.[\w.-]+$", re.IGNORECASE)
+_CELLS = re.compile(r"\t|\s\|\s|^\||\|$|[ \xa0]{3,}")
+_FIELD = re.compile(r"[A-Z][\w()’'/ -]{1,28}:\s?\S[^!?]{0,90}$")
+_SENTENCE_END = re.compile(r"[a-z)\"”’]{3}[.!?][\"”’)]*$")
+_TRIM = " \t\xa0*_.:!»›→>←«‹<▲▼↑↓…-–—"
+
+
+def line_kind(line: str) -> Kind | None:
+    """The kind that a line's own words give it, or None when they do not tell."""
+    if not any(character.isalnum() for character in line):
+        return "separator"
+    if _FOOTNOTE.match(line) and not _AFFILIATION.match(line[:LONGEST]):
+        return "footnote"
+    if len(line) > LONGEST:
+        return None
+    if _URL.match(line):
+        return "url"
+    if _is_furniture(line):
+        return "furniture"
+    if _CAPTION.match(line) or _CAPTION_END.search(line) or _POSITION.search(line[:160]):
+        return "caption"
+    if _DATELINE.match(line):
+        return "dateline"
+    if len(line) <= 240 and (_BYLINE.match(line) or _AFFILIATION.match(line)):
+        return "byline"
+    if _is_table_row(line):
+        return "table_row"
+    return None
+
+
+def dateline_prefix(line: str) -> int:
+    """Length of a dateline like ``LONDON (Reuters) —`` at the start of a paragraph, 0 when there is none."""
+    found = _DATELINE_PREFIX.match(line[:120])
+    return found.end() if found else 0
+
+
+def is_field(line: str) -> bool:
+    """Whether a line reads like a row of an information box: ``Population: 812``."""
+    return _FIELD.match(line) is not None and not _SENTENCE_END.search(line)
+
+
+def _is_furniture(line: str) -> bool:
+    if line.strip(_TRIM).casefold() in PHRASES or _FURNITURE.match(line) or _EMAIL.match(line):
+        return True
+    if len(line) > 160 or (_SENTENCE_END.search(line)):
+        return False
+    return bool((_BREADCRUMB.match(line) and ("›" in line or "»" in line or _MENU_WORDS.search(line))) or (_MENU.match(line) and _MENU_WORDS.search(line)))
+
+
+def _is_table_row(line: str) -> bool:
+    cells = [cell for cell in _CELLS.split(line) if cell.strip()]
+    if len(cells) < 2:
+        return line.startswith("|") and line.endswith("|")
+    longest = max(len(cell) for cell in cells)
+    return longest <= 60 or (longest <= 200 and line.startswith("|"))

@@ -1,0 +1,247 @@
+"""Tells running text from everything else in a document: headings, bylines, lists, notes, page furniture.
+
+A line is judged by its own words first (`toolkit.corpus.furniture`) and then by its place: a short line without
+a full stop is a heading among punctuated paragraphs and a sentence among lines that all do without.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from toolkit.corpus import boundaries, furniture
+from toolkit.corpus.paragraphs import Paragraph, paragraphs, trim
+from toolkit.records import Format, Kind
+
+_STOP = re.compile(
+    r"[.!?…。！？]['\"”’»“)\]*_]*(?:\s?\[[^\]\n]{1,20}\]|[⁰¹²³⁴-⁹]+|\s?[:;]-?[)(DP]+|\s?[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f\u200d♀♂]+|(?<=\.)\s?\d{1,3})*$"
+)
+_OPEN_END = re.compile(r"[,;—–-]['\"”’]*$|:$")
+_DASH_END = re.compile(r"(?:—|–|--)['\"”’]*$")
+_VERB = re.compile(
+    r"(?i)\b(?:is|are|was|were|am|be|been|has|have|had|do|does|did|will|would|can|could|should|shall|may|might|must"
+    r"|isn['’]t|aren['’]t|wasn['’]t|don['’]t|doesn['’]t|didn['’]t|won['’]t|can['’]t|it['’]s|i['’]m|that['’]s|there['’]s|\w+['’](?:re|ve|ll|d))\b"
+)
+_PRONOUN = re.compile(r"(?i)\b(?:i|we|you|he|she|they|it|me|us|him|them)\b")
+_SECTION = re.compile(
+    r"(?i)(?:abstract|introduction|background|methods?|materials and methods|results|results and discussion|discussion|general discussion"
+    r"|conclusions?|concluding remarks|references|acknowledge?ments|notes|appendix|summary|preface|prologue|epilogue|limitations"
+    r"|further reading|bibliography|overview|contents|sources|footnotes|chapter \w+)[.:]?$"
+)
+_NOTES = re.compile(r"(?i)(notes|end ?notes|footnotes|references|bibliography|works cited|literature cited|sources)\b.{0,12}$")
+_SPEAKER = re.compile(
+    r"(?:\[?\(?\d{1,2}:\d\d(?::\d\d)?\)?\]?\s+)?(?:(?:Mr|Mrs|Ms|Dr)\.\s|(?:[A-Z][A-Z.'’-]*\s){0,4})(?=[A-Z])[A-Z][A-Z.'’-]+(?:\s\([^()]{1,30}\))?:(?=\s|$)|[QA]:(?=\s)"
+)
+_NAME_LABEL = re.compile(r"(?:[A-Z][\w.'’-]{0,20}\s){0,3}[A-Z][\w.'’-]{0,20}(?:\s\([^()]{1,30}\))?\s?:(?=\s)|[QA]\.(?=\s)")
+_STEP = re.compile(r"(?:Step|STEP|Tip|Day|Rule|Lesson|Myth|Fact)\s\d{1,3}\s?[:.)–-]\s+(?=\S)")
+_NO_SPEAKER = frozenset(
+    """update edit note warning breaking ps p.s tldr tl;dr spoiler important fact myth caution tip tips example source sources image photo
+    also reminder video question answer remember conclusion result results summary disclaimer correction""".split()
+)
+_WORD = re.compile(r"[^\W_][\w'’-]*")
+_SMALL = frozenset("a an and as at but by de for from in into of on or over the to via vs with nor per la le und".split())
+_LONGEST_HEADING = 45
+"""Words. A longer line without a full stop is a sentence whose stop was lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A stretch of a document and what it is; ``sentence`` means running text of one or more sentences."""
+
+    start: int
+    end: int
+    kind: Kind
+
+
+@dataclass(slots=True)
+class _Line:
+    """A paragraph on its way to a block: `kind` is None as long as it is undecided."""
+
+    start: int
+    end: int
+    text: str
+    kind: Kind | None
+    bullet: str
+    words: int
+    stopped: bool
+
+
+def blocks(text: str, *, format: Format = "text") -> list[Block]:  # noqa: A002 - the name of the record's field
+    """Cuts a document to blocks: in order, not overlapping, trimmed; together they hold all that is not blank.
+
+    Args:
+        text: The decoded document.
+        format: Its layout; markdown has marks of its own, text from HTML is one paragraph per line.
+    """
+    found: list[Block] = []
+    rows: list[_Line] = []
+    pieces = paragraphs(text)
+    labels = _speakers(text, pieces)
+    for paragraph in pieces:
+        start, kind = paragraph.start, paragraph.kind
+        row = _line(text, start, paragraph.end, kind, paragraph.bullet)
+        if row.kind is None:
+            cut = _prefix(row.text, labels)
+            if cut and cut.end < len(row.text):
+                rows.append(_line(text, start, start + cut.end, cut.kind, ""))
+                start = trim(text, start + cut.end, paragraph.end)[0]
+                row = _line(text, start, paragraph.end, "sentence", paragraph.bullet)
+            elif cut:
+                row.kind = cut.kind
+        rows.append(row)
+    dense = _is_punctuated(rows)
+    notes = ""
+    for index, row in enumerate(rows):
+        kind = row.kind or _decide(rows, index, dense)
+        if kind == "heading":
+            section = _NOTES.match(row.text)
+            notes = section.group(1).casefold() if section else ""
+        elif notes and kind in ("sentence", "list_item") and (notes != "notes" or row.bullet):
+            kind = "footnote"
+        row.kind = kind
+        if row.start < row.end:
+            found.append(Block(row.start, row.end, kind))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    end: int
+    kind: Kind
+
+
+def _line(text: str, start: int, end: int, kind: Kind | None, bullet: str) -> _Line:
+    content = text[start:end]
+    head = content[:2000]
+    if kind is None:
+        kind = furniture.line_kind(" ".join(head.split()) if "\n" in head else head)
+    words = len(_WORD.findall(head))
+    return _Line(start, end, content, kind, bullet, words, bool(_STOP.search(content, max(0, len(content) - 60))))
+
+
+def _speakers(text: str, pieces: Sequence[Paragraph]) -> frozenset[str]:
+    """Labels like ``Jane Doe:`` that come back: one colon is a sentence's, two are a transcript's."""
+    counts: Counter[str] = Counter()
+    for piece in pieces:
+        label = _NAME_LABEL.match(text, piece.start, piece.end)
+        if label:
+            counts[label.group()] += 1
+    found = {label for label, count in counts.items() if count > 1 and label.rstrip(" :").casefold() not in _NO_SPEAKER}
+    if not {"Q.", "A."} <= found:
+        found -= {"Q.", "A."}
+    if sum(counts[label] for label in found) >= 4:
+        found |= {label for label in counts if " " in label.rstrip(" :")}
+    return frozenset(found)
+
+
+def _prefix(line: str, labels: frozenset[str]) -> _Cut | None:
+    step = _STEP.match(line)
+    if step:
+        return _Cut(step.end() - 1, "list_item")
+    speaker = _SPEAKER.match(line)
+    if speaker and speaker.group().rstrip(":").casefold() not in _NO_SPEAKER:
+        return _Cut(speaker.end(), "byline")
+    label = _NAME_LABEL.match(line)
+    if label and label.group() in labels:
+        return _Cut(label.end(), "byline")
+    dateline = furniture.dateline_prefix(line)
+    return _Cut(dateline, "dateline") if dateline else None
+
+
+def _is_punctuated(rows: Sequence[_Line]) -> bool:
+    """Whether this writer ends sentences with full stops."""
+    judged = [row for row in rows if row.kind in (None, "sentence") and row.words >= 5 and not row.bullet]
+    if not judged:
+        return any(row.stopped for row in rows)
+    stopped = sum(row.stopped for row in judged)
+    return stopped * 4 >= len(judged)
+
+
+def _decide(rows: Sequence[_Line], index: int, dense: bool) -> Kind:
+    row = rows[index]
+    clause = bool(_VERB.search(row.text[:300]))
+    if _SECTION.match(row.text):
+        return "heading"
+    if row.bullet:
+        return "heading" if _is_numbered_question(rows, index) else _decide_item(row, clause)
+    if row.stopped:
+        return "heading" if _is_stopped_heading(rows, index, clause) else "sentence"
+    if _DASH_END.search(row.text[-5:]) or row.words > _LONGEST_HEADING:
+        return "sentence"
+    if _OPEN_END.search(row.text[-5:]):
+        if row.text.endswith(":") and row.words <= 4 and not (clause or _PRONOUN.search(row.text)):
+            return "heading"
+        return "sentence" if row.words > 1 else "heading"
+    if furniture.is_field(row.text) and _has_field_neighbour(rows, index):
+        return "table_row"
+    if len(boundaries.spans(row.text)) > 1:
+        return "sentence"
+    lower = row.text[0].islower()
+    if not dense:
+        return "sentence" if clause or row.words >= 12 or (_PRONOUN.search(row.text) and row.words >= 3) else "heading"
+    return "sentence" if lower and clause and row.words >= 4 else "heading"
+
+
+def _decide_item(row: _Line, clause: bool) -> Kind:
+    numbered = row.bullet[-1:].isdigit() or row.bullet.rstrip(".")[-1:].isdigit()
+    if len(boundaries.spans(row.text)) > 1:
+        return "sentence"
+    if row.stopped:
+        if numbered and (row.text.isupper() or (row.words <= 3 and not clause and not row.text.endswith(("!", "?")))):
+            return "heading"
+        if row.text[0].islower() and not clause:
+            return "list_item"
+        return "sentence" if row.words >= 4 or clause or row.text[-1] in "!?" else "list_item"
+    if clause and row.words >= 6 and row.text[0].isupper() and not _OPEN_END.search(row.text[-3:]):
+        return "sentence"
+    return "list_item"
+
+
+def _is_stopped_heading(rows: Sequence[_Line], index: int, clause: bool) -> bool:
+    """Headings that end like a sentence show it by their case, their number or what stands around them."""
+    row = rows[index]
+    if row.words > 14:
+        return False
+    following = rows[index + 1] if index + 1 < len(rows) else None
+    if index == 0 and following and following.kind in ("byline", "dateline", "furniture"):
+        return (following.kind != "furniture" or row.text[-1] in "?!") and len(boundaries.spans(row.text)) == 1
+    if row.words >= 4 and row.text[-1] in "?!" and _is_title_case(row.text):
+        return len(boundaries.spans(row.text)) == 1
+    if row.text.endswith(".") and row.words <= 5 and not clause and not _PRONOUN.search(row.text):
+        return _stands_over_text(rows, index)
+    return False
+
+
+def _is_numbered_question(rows: Sequence[_Line], index: int) -> bool:
+    """``3. What now?`` over a paragraph: where nothing else is numbered around it, it is no list."""
+    row = rows[index]
+    around = rows[max(0, index - 1) : index] + rows[index + 1 : index + 2]
+    return (
+        row.text.endswith("?")
+        and row.bullet[0].isdigit()
+        and row.words <= 10
+        and index + 1 < len(rows)
+        and not any(other.bullet for other in around)
+    )
+
+
+def _is_title_case(line: str) -> bool:
+    words = [word for word in _WORD.findall(line) if word.casefold() not in _SMALL]
+    return len(words) >= 3 and all(word[0].isupper() or word[0].isdigit() for word in words)
+
+
+def _stands_over_text(rows: Sequence[_Line], index: int) -> bool:
+    """Whether a line like ``Respondent race.`` stands over a long paragraph in a text of long paragraphs."""
+    if index + 1 >= len(rows) or rows[index + 1].words < 40:
+        return False
+    if index and rows[index - 1].text.endswith(("?", ":", ",")):
+        return False
+    texts = [row for row in rows if row.stopped and row.words > 5]
+    return sum(row.words >= 40 for row in texts) * 4 >= len(texts) * 3
+
+
+def _has_field_neighbour(rows: Sequence[_Line], index: int) -> bool:
+    near = rows[max(0, index - 1) : index] + rows[index + 1 : index + 2]
+    return any(not row.stopped and furniture.is_field(row.text) for row in near)

@@ -1,0 +1,204 @@
+"""Rows of .csv, .tsv, .jsonl, .parquet and Hugging Face dataset folders, one at a time; a bad row is said, not lost."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections import deque
+from collections.abc import Iterator
+from itertools import chain, islice
+from pathlib import Path
+from typing import IO, Any, NamedTuple
+
+from toolkit.corpus.decode import has_undecodable, text_lines
+from toolkit.errors import InputError
+
+MOST_LINES_IN_A_ROW = 1000
+"""A quoted field may run over lines; one that runs over more has a stray quotation mark."""
+
+FIELD_LIMIT = 1 << 27
+
+DELIMITERS = ",;\t|"
+
+
+class Row(NamedTuple):
+    """One row: its columns, or why they could not be read.
+
+    Attributes:
+        number: Where it is, counted from 1: the line for text files, else the row.
+        columns: Column name to value.
+        fault: None when the row is good.
+    """
+
+    number: int
+    columns: dict[str, Any]
+    fault: str | None = None
+
+
+def jsonl_rows(stream: IO[bytes], name: str, encoding: str | None) -> Iterator[Row]:
+    """One JSON object per line; blank lines are skipped."""
+    for number, line in enumerate(text_lines(stream, name, encoding=encoding), start=1):
+        if line.isspace():
+            continue
+        if has_undecodable(line):
+            yield Row(number, {}, "the line is not valid text in the file's encoding")
+            continue
+        try:
+            value = json.loads(line)
+        except (json.JSONDecodeError, RecursionError) as error:
+            yield Row(number, {}, f"not valid JSON: {error}")
+            continue
+        if isinstance(value, dict):
+            yield Row(number, value)
+        else:
+            yield Row(number, {}, f"not a JSON object but {type(value).__name__}")
+
+
+def csv_rows(stream: IO[bytes], name: str, encoding: str | None, delimiter: str | None = None) -> Iterator[Row]:
+    """Rows of a delimited file with a header line.
+
+    Args:
+        stream: Decompressed bytes.
+        name: What to call the file in errors.
+        encoding: Of the file; told from the bytes when None.
+        delimiter: Told from the header line when None.
+
+    Raises:
+        InputError: There is no header line, or a column name occurs twice.
+    """
+    csv.field_size_limit(FIELD_LIMIT)
+    lines = text_lines(stream, name, encoding=encoding)
+    first = next(lines, "")
+    separator = delimiter or max(DELIMITERS, key=lambda mark: (first.count(mark), -DELIMITERS.index(mark)))
+    records = _records(chain([first], lines), separator)
+    header = [column.strip() for column in next(records, (1, None, ""))[1] or []]
+    if not any(header):
+        raise InputError(f"{name} has no header line.", hint="The first line must name the columns.")
+    for column in header:
+        if header.count(column) > 1:
+            raise InputError(f"{name} has two columns called {column!r}.", hint="Rename one of them.")
+    for number, fields, fault in records:
+        if fields is None:
+            yield Row(number, {}, fault)
+        elif any(has_undecodable(field) for field in fields):
+            yield Row(number, {}, "the row is not valid text in the file's encoding")
+        else:
+            yield Row(number, dict(zip(header, fields, strict=True)))
+
+
+Record = tuple[int, list[str] | None, str]
+"""Line number, fields or None, fault or nothing."""
+
+
+def _records(lines: Iterator[str], delimiter: str) -> Iterator[Record]:
+    """Records of a delimited text, the header first, all as wide as the header.
+
+    The csv module would let a stray quotation mark swallow the rest of the file. Here a record that runs over lines
+    and does not end, or ends with the wrong number of fields, costs its first line only; reading goes on with the next.
+    """
+    number = 0
+    width = 0
+    pending: deque[str] = deque()
+    while True:
+        line = pending.popleft() if pending else next(lines, None)
+        if line is None:
+            return
+        number += 1
+        if not line.strip():
+            continue
+        taken = [line]
+        parsed = _parse(taken, delimiter)
+        while parsed is None and len(taken) <= MOST_LINES_IN_A_ROW:
+            # Read ahead in doubling steps: parsing again after each line would be quadratic.
+            ahead = list(islice(_drain(pending, lines), len(taken)))
+            if not ahead:
+                break
+            taken += ahead
+            parsed = _parse(taken, delimiter)
+        fields, used = parsed or (None, 1)
+        if fields is not None and width and len(fields) != width:
+            fault = f"{len(fields)} fields where the header has {width}"
+            fields, used = None, 1
+        else:
+            fault = "a quotation mark is opened and never closed"
+            width = width or len(fields or [])
+        pending.extendleft(reversed(taken[used:]))
+        yield number, fields, "" if fields is not None else fault
+        number += used - 1
+
+
+def _drain(pending: deque[str], lines: Iterator[str]) -> Iterator[str]:
+    """Lines that were read ahead, then new ones."""
+    while pending:
+        yield pending.popleft()
+    yield from lines
+
+
+def _parse(lines: list[str], delimiter: str) -> tuple[list[str], int] | None:
+    """The first record of some lines and how many of them it takes, or None when they do not hold all of it."""
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    try:
+        fields = next(reader)
+    except csv.Error as error:
+        if "unexpected end of data" in str(error):
+            return None
+        # Something after a closing quotation mark: read leniently, the width is checked later.
+        reader = csv.reader(lines[:1], delimiter=delimiter)
+        fields = next(reader)
+    return fields, reader.line_num
+
+
+def parquet_rows(path: Path, name: str) -> Iterator[Row]:
+    """Rows of a Parquet file, read batch by batch.
+
+    Raises:
+        InputError: Not a Parquet file.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        file = pq.ParquetFile(path)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise InputError(f"{name} is not a readable Parquet file: {error}.", hint="Write it again.") from error
+    with file:
+        rows = (row for batch in file.iter_batches(batch_size=4096) for row in batch.to_pylist())
+        for number, row in enumerate(rows, start=1):
+            yield Row(number, row)
+
+
+def parquet_stream_rows(stream: IO[bytes], name: str) -> Iterator[Row]:
+    """Rows of a compressed or piped Parquet file; Parquet is read from its end, so it is held in memory."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        file = pq.ParquetFile(io.BytesIO(stream.read()))
+    except (pa.ArrowInvalid, OSError) as error:
+        raise InputError(f"{name} is not a readable Parquet file: {error}.", hint="Write it again.") from error
+    for number, row in enumerate((r for b in file.iter_batches() for r in b.to_pylist()), start=1):
+        yield Row(number, row)
+
+
+def is_dataset_folder(path: Path) -> bool:
+    """Whether `datasets.Dataset.save_to_disk` made it."""
+    return (path / "dataset_dict.json").is_file() or ((path / "dataset_info.json").is_file() and (path / "state.json").is_file())
+
+
+def dataset_rows(path: Path) -> Iterator[tuple[str, Row]]:
+    """Rows of a Hugging Face dataset folder, with the name of their split (empty when there are none).
+
+    Raises:
+        InputError: The folder cannot be loaded.
+    """
+    from datasets import DatasetDict, load_from_disk
+
+    try:
+        loaded = load_from_disk(str(path))
+    except Exception as error:  # datasets raises whatever its readers raise
+        raise InputError(f"{path} cannot be loaded as a dataset: {error}.", hint="Save it again with save_to_disk().") from error
+    splits = loaded.items() if isinstance(loaded, DatasetDict) else [("", loaded)]
+    for split, rows in splits:
+        for number, row in enumerate(rows, start=1):
+            yield split, Row(number, row)

@@ -1,0 +1,145 @@
+"""Annotations out: one flat row per annotation, the same fields in JSONL, CSV and Parquet."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from toolkit.errors import OutputError
+from toolkit.records import Annotation
+
+FIELDS = (
+    "id",
+    "doc_id",
+    "start",
+    "end",
+    "text",
+    "label",
+    "probs",
+    "attributed",
+    "attributed_prob",
+    "abstained",
+    "backend",
+    "run",
+    "failure",
+)
+"""The record, in order. ``kind`` follows when units that are not sentences are kept, then the row's own columns."""
+
+KIND = "kind"
+CLASH_PREFIX = "input_"
+"""Set before a column of the input that has the name of a field of the record."""
+
+DIGITS = 6
+"""Decimals of a probability: far below any real difference, and stable against the order of floating-point sums."""
+
+
+def to_row(annotation: Annotation, *, kind: bool = False) -> dict[str, Any]:
+    """The flat row of an annotation; values are what JSON has.
+
+    Args:
+        annotation: The record.
+        kind: Whether to tell what kind of unit it is.
+    """
+    sentence, failure = annotation.sentence, annotation.failure
+    row: dict[str, Any] = {
+        "id": sentence.id,
+        "doc_id": sentence.doc_id,
+        "start": sentence.start,
+        "end": sentence.end,
+        "text": sentence.text,
+        "label": annotation.label,
+        "probs": {name: round(value, DIGITS) for name, value in annotation.probs.items()} or None,
+        "attributed": annotation.attributed,
+        "attributed_prob": None if annotation.attributed_prob is None else round(annotation.attributed_prob, DIGITS),
+        "abstained": annotation.abstained,
+        "backend": annotation.backend,
+        "run": annotation.run,
+        "failure": None if failure is None else {"kind": failure.kind, "message": failure.message},
+    }
+    if kind:
+        row[KIND] = sentence.kind
+    for name, value in annotation.columns.items():
+        row[CLASH_PREFIX + name if name in FIELDS or name == KIND else name] = value
+    return row
+
+
+def jsonl_line(row: Mapping[str, Any]) -> str:
+    """One line of JSON; dates and other rich values of Parquet columns become strings."""
+    return json.dumps(row, ensure_ascii=False, default=str) + "\n"
+
+
+def write_jsonl(rows: Iterable[Mapping[str, Any]], path: Path) -> None:
+    """Write rows as JSONL, atomically."""
+    with atomic(path) as handle:
+        handle.writelines(jsonl_line(row).encode("utf-8", "replace") for row in rows)
+
+
+def write_csv(rows: Iterable[Mapping[str, Any]], path: Path, columns: Sequence[str]) -> None:
+    """Write rows as CSV, atomically; ``probs`` and ``failure`` are JSON in their cell."""
+    with atomic(path) as handle:
+        text = io.TextIOWrapper(handle, encoding="utf-8", errors="replace", newline="")
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(columns)
+        for row in rows:
+            writer.writerow([_cell(row.get(column)) for column in columns])
+        text.flush()
+        text.detach()
+
+
+def write_parquet(rows: Sequence[Mapping[str, Any]], path: Path, labels: Sequence[str]) -> None:
+    """Write rows as one Parquet file, atomically.
+
+    Args:
+        rows: Rows of `to_row`.
+        path: The file.
+        labels: Label names; they fix the type of ``probs``.
+    """
+    import pyarrow.parquet as pq
+
+    from toolkit.corpus.arrow import to_table
+
+    with atomic(path) as handle:
+        pq.write_table(to_table(rows, labels), handle, compression="zstd")
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False, default=str)
+    return value
+
+
+@contextmanager
+def atomic(path: Path) -> Iterator[IO[bytes]]:
+    """A file that appears under its name whole or not at all.
+
+    Raises:
+        OutputError: It cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error.strerror}.", hint="Choose another place with -o.") from error
+    temporary = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as handle:
+            yield handle
+            handle.flush()
+            os.fsync(handle.fileno())
+        umask = os.umask(0)
+        os.umask(umask)
+        temporary.chmod(0o666 & ~umask)  # mkstemp makes files private, which results are not
+        temporary.replace(path)
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error.strerror}.", hint="Is the disk full?") from error
+    finally:
+        temporary.unlink(missing_ok=True)

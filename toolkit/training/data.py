@@ -1,0 +1,103 @@
+"""Reads labelled text and entailment pairs for training."""
+
+from __future__ import annotations
+
+import csv
+import json
+import random
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from toolkit.errors import InputError
+from toolkit.labels import LabelSet
+
+TRUE = {"true", "1", "yes"}
+FALSE = {"false", "0", "no"}
+
+
+class Example(NamedTuple):
+    """One labelled sentence; ``attributed`` is None where the data does not say."""
+
+    text: str
+    label: str
+    attributed: bool | None
+    doc: str
+
+
+class Pair(NamedTuple):
+    """One pair of general entailment data."""
+
+    premise: str
+    hypothesis: str
+    entailed: bool
+
+
+def read_examples(paths: Sequence[Path], labels: LabelSet) -> list[Example]:
+    """Labelled sentences of .jsonl and .csv files.
+
+    Raises:
+        InputError: A file is missing, a row has no text, or a label is not in the set; names file and line.
+    """
+    examples = []
+    for path in paths:
+        for line, row in _rows(path):
+            text, label = str(row.get("text") or "").strip(), row.get("label")
+            if not text:
+                raise InputError(f"{path}, line {line}: no text.", hint="Columns: text, label; attributed and doc if any.")
+            if label not in labels.names:
+                raise InputError(
+                    f"{path}, line {line}: {label!r} is not a label of {labels.name!r}.",
+                    hint=f"Labels: {', '.join(labels.names)}.",
+                )
+            flag = _flag(row.get("attributed"), f"{path}, line {line}")
+            examples.append(Example(text, str(label), flag, str(row.get("doc") or f"{path.name}:{line}")))
+    return examples
+
+
+def read_pairs(paths: Sequence[Path]) -> list[Pair]:
+    """Entailment pairs of .jsonl or .csv files with columns premise, hypothesis, label.
+
+    Raises:
+        InputError: A file is missing or a row lacks a column.
+    """
+    pairs = []
+    for path in paths:
+        for line, row in _rows(path):
+            if not row.get("premise") or not row.get("hypothesis") or not row.get("label"):
+                raise InputError(f"{path}, line {line}: a pair needs premise, hypothesis and label.")
+            pairs.append(Pair(str(row["premise"]), str(row["hypothesis"]), row["label"] == "entailment"))
+    return pairs
+
+
+def split_by_document(
+    examples: Sequence[Example], share: float, seed: int
+) -> tuple[list[Example], list[Example]]:
+    """Training and dev examples; a document is never in both."""
+    documents = sorted({example.doc for example in examples})
+    random.Random(seed).shuffle(documents)
+    held = set(documents[: max(1, round(share * len(documents)))])
+    return [e for e in examples if e.doc not in held], [e for e in examples if e.doc in held]
+
+
+def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as handle:
+            if path.suffix == ".csv":
+                yield from enumerate(csv.DictReader(handle), start=2)
+                return
+            for line, text in enumerate(handle, start=1):
+                if text.strip():
+                    yield line, json.loads(text)
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise InputError(f"{path} cannot be read: {reason}.", hint="Training data is UTF-8 .jsonl or .csv.") from error
+
+
+def _flag(value: Any, where: str) -> bool | None:
+    if value is None or value == "":
+        return None
+    word = str(value).lower()
+    if word not in TRUE | FALSE:
+        raise InputError(f"{where}: attributed is {value!r}.", hint="Write true or false, or leave it empty.")
+    return word in TRUE
