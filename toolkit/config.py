@@ -37,7 +37,9 @@ def read_yaml(path: Path) -> dict[str, Any]:
         data = YAML(typ="safe", pure=True).load(StringIO(text))
     except YAMLError as error:
         first = " ".join(str(error).split())
-        raise ConfigError(f"{path} is not valid YAML: {first[:300]}", hint="Check the indentation and quotes.") from error
+        raise ConfigError(
+            f"{path} is not valid YAML: {first[:300]}", hint="Check the indentation and quotes."
+        ) from error
     if not isinstance(data, dict):
         raise ConfigError(f"{path} does not hold a mapping of keys to values.", hint="Start from a file in configs/.")
     return data
@@ -65,7 +67,9 @@ def validate(data: dict[str, Any], schema: type[T], *, where: str, folder: Path 
         for fault in error.errors():
             place = ".".join(str(part) for part in fault["loc"])
             faults.append(f"{place}: {_plain(fault)}" if place else _plain(fault))
-        raise ConfigError(f"{where} cannot be used: {'; '.join(faults)}.", hint="`claimkit validate FILE` checks it.") from None
+        raise ConfigError(
+            f"{where} cannot be used: {'; '.join(faults)}.", hint="`claimkit validate FILE` checks it."
+        ) from None
 
 
 def _plain(fault: Any) -> str:

@@ -1,13 +1,13 @@
 """The exception tree. Whatever the user can put right is a `ToolkitError`; anything else is a bug.
 
-    ToolkitError                 printed as one sentence and a hint, exit code 2, no traceback
-    ├── ConfigError              a config, label set or prompt that cannot be used
-    │   └── UnknownNameError     a name that is not registered, with the nearest ones
-    ├── InputError               a corpus file or folder that cannot be read
-    │   └── RowError             one bad row in an otherwise readable input
-    ├── OutputError              a place that cannot be written, or holds something else
-    ├── ModelError               model files that are missing, changed or of the wrong kind
-    └── MissingExtraError        an optional dependency that is not installed
+ToolkitError                 printed as one sentence and a hint, exit code 2, no traceback
+├── ConfigError              a config, label set or prompt that cannot be used
+│   └── UnknownNameError     a name that is not registered, with the nearest ones
+├── InputError               a corpus file or folder that cannot be read
+│   └── RowError             one bad row in an otherwise readable input
+├── OutputError              a place that cannot be written, or holds something else
+├── ModelError               model files that are missing, changed or of the wrong kind
+└── MissingExtraError        an optional dependency that is not installed
 """
 
 from __future__ import annotations

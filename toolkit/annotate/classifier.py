@@ -80,7 +80,7 @@ class Classifier:
         Raises:
             InputError: An input is missing, or nothing in it can be read.
         """
-        return run.annotations(Corpus(inputs, options), self.backend, all_units=all_units)
+        return run.stream(Corpus(inputs, options), self.backend, all_units=all_units)
 
     def annotate_to(
         self,

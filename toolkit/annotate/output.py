@@ -44,7 +44,8 @@ class Output:
         """
         if self._occupied() and read_manifest(self.manifest_path) is None:
             raise OutputError(
-                f"{self.path} is there already and is not a claimkit run.", hint="Choose another -o, or remove it first."
+                f"{self.path} is there already and is not a claimkit run.",
+                hint="Choose another -o, or remove it first.",
             )
         if self.single:
             shutil.rmtree(self.folder, ignore_errors=True)
@@ -67,7 +68,8 @@ class Output:
         manifest = read_manifest(self.manifest_path)
         if manifest is None and (self._occupied() or (not self.single and self.path.exists())):
             raise OutputError(
-                f"{self.path} is there already and is not a claimkit run.", hint="Choose another -o, or remove it first."
+                f"{self.path} is there already and is not a claimkit run.",
+                hint="Choose another -o, or remove it first.",
             )
         return manifest
 
@@ -178,4 +180,3 @@ def _from_csv(row: dict[str, str]) -> dict[str, Any]:
         typed[name] = {"true": True, "false": False}.get(row[name])
     typed["attributed_prob"] = float(row["attributed_prob"]) if row["attributed_prob"] else None
     return typed
-

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from toolkit.annotate.engine import Item, ItemStream, annotate_window, windows
 from toolkit.annotate.manifest import Part, changed, fingerprint, settings_of, write_manifest
 from toolkit.annotate.output import Output
 from toolkit.backends.base import Backend
 from toolkit.corpus.read import Corpus
-from toolkit.corpus.write import to_row
+from toolkit.corpus.write import jsonl_line, to_row
 from toolkit.errors import OutputError
 from toolkit.records import Annotation, Usage
 
@@ -49,7 +49,7 @@ class Summary:
     other_units: int = 0
     total: int = 0
     reused: int = 0
-    usage: Usage = Usage()
+    usage: Usage = field(default_factory=Usage)
 
     def add(self, row: dict[str, Any]) -> None:
         """Count one output row."""
@@ -107,9 +107,7 @@ def annotate(
         InputError: The only input cannot be read.
     """
     output = Output(target, backend.labels.names)
-    reading = {"unit": corpus.options.unit, "text column": corpus.options.text_column, "all units": all_units}
-    reading |= {"id column": corpus.options.id_column, "encoding": corpus.options.encoding, "window": WINDOW}
-    settings = settings_of(backend, reading)
+    settings = settings_of(backend, reading_of(corpus, all_units))
     run = fingerprint(settings)
     if fresh:
         output.clear()
@@ -141,6 +139,11 @@ def annotate(
     }
     output.finish(manifest, windows=count, failed=summary.failed.total())
     return summary
+
+
+def reading_of(corpus: Corpus, all_units: bool) -> dict[str, Any]:
+    """How inputs are read, as far as it can change what is written."""
+    return {**asdict(corpus.options), "all_units": all_units, "window": WINDOW}
 
 
 def _check_same(output: Output, settings: dict[str, Any]) -> None:
@@ -197,7 +200,7 @@ def _window(
     return rows
 
 
-def annotations(corpus: Corpus, backend: Backend, *, all_units: bool = False) -> Iterator[Annotation]:
+def stream(corpus: Corpus, backend: Backend, *, all_units: bool = False) -> Iterator[Annotation]:
     """Annotate a corpus as a stream, without keeping anything.
 
     Args:
@@ -205,6 +208,37 @@ def annotations(corpus: Corpus, backend: Backend, *, all_units: bool = False) ->
         backend: Who answers.
         all_units: Keep units that are not sentences, without a label.
     """
-    run = fingerprint(settings_of(backend, {"unit": corpus.options.unit, "all units": all_units}))
+    run = fingerprint(settings_of(backend, reading_of(corpus, all_units)))
     for _, _, items in windows(ItemStream(corpus, all_units=all_units), WINDOW):
         yield from annotate_window(items, backend, run)[0]
+
+
+def annotate_to_stream(
+    corpus: Corpus, backend: Backend, stream: IO[str], *, all_units: bool = False, progress: Progress | None = None
+) -> Summary:
+    """Annotate a corpus as JSONL onto an open stream; nothing is kept, so nothing can be resumed.
+
+    Args:
+        corpus: The inputs.
+        backend: Who answers.
+        stream: Where the lines go.
+        all_units: Keep units that are not sentences, without a label.
+        progress: Called after each window.
+
+    Raises:
+        InputError: The only input cannot be read.
+    """
+    run = fingerprint(settings_of(backend, reading_of(corpus, all_units)))
+    summary = Summary(run)
+    items = ItemStream(corpus, all_units=all_units)
+    for _, _, window in windows(items, WINDOW):
+        annotated, usage = annotate_window(window, backend, run)
+        summary.usage += usage
+        for annotation in annotated:
+            row = to_row(annotation, kind=all_units)
+            summary.add(row)
+            stream.write(jsonl_line(row))
+        stream.flush()
+        if progress:
+            progress(summary.total, items.total())
+    return summary

@@ -100,7 +100,7 @@ class ScriptedConfig(BackendBase):
     """Answers from a list: a fake for tests and dry runs."""
 
     kind: Literal["scripted"]
-    answers: dict[str, str] = {}
+    answers: dict[str, str] = Field(default_factory=dict)
     """Sentence to label, or to ``!kind`` for a failure of that kind."""
     default: str | None = None
     """The answer to every other sentence; a failure when not given."""

@@ -28,14 +28,23 @@ CUES: dict[str, tuple[tuple[str, float], ...]] = {
         (r"\b(?:should|ought|must|need to|needs to|deserves?)\b", 1.8),
         (r"\b(?:i|we) (?:think|believe|feel|love|hate|prefer|doubt|hope|am sure|suspect)\b", 2.0),
         (r"\b(?:good|bad|best|worst|great|terrible|wrong|right|better|worse|beautiful|awful|excellent|poor)\b", 1.3),
-        (r"\b(?:absurd|disgrace\w*|shame\w*|foolish|wise|unfair|fair|brilliant|disappoint\w*|outrage\w*|important)\b", 1.4),
+        (
+            r"\b(?:absurd|disgrace\w*|shame\w*|foolish|wise|unfair|fair|brilliant|disappoint\w*|outrage\w*|important)\b",
+            1.4,
+        ),
         (r"\b(?:perhaps|arguably|frankly|in my view|it seems|too|very|so|really|surely)\b", 0.6),
     ),
     "prediction": (
         (r"\b(?:will|won't|shall|going to|'ll)\b", 2.2),
         (r"\b(?:would|could|may|might)\b", 0.9),
-        (r"\b(?:expects?|expected|forecasts?|predicts?|plans? to|intends? to|aims? to|set to|due to|likely|scheduled)\b", 1.6),
-        (r"\b(?:next (?:week|month|year|decade|spring|summer|autumn|winter)|tomorrow|soon|by 20\d\d|in the future)\b", 1.2),
+        (
+            r"\b(?:expects?|forecasts?|predicts?|plans? to|intends? to|aims? to|set to|due to|likely|scheduled)\b",
+            1.6,
+        ),
+        (
+            r"\b(?:next (?:week|month|year|decade|spring|summer|autumn|winter)|tomorrow|soon|by 20\d\d)\b",
+            1.2,
+        ),
         (r"^if\b.*\b(?:will|would|could)\b", 1.0),
     ),
     "rhetoric": (
@@ -51,8 +60,14 @@ CUES: dict[str, tuple[tuple[str, float], ...]] = {
 ATTRIBUTION: tuple[tuple[str, float], ...] = (
     (r"^[\"“‘'].*[\"”’'][.,]?$", 3.0),
     (r"[\"“”]", 1.2),
-    (r"\b(?:said|says|told|according to|argued|argues|claimed|claims|warned|insisted|added|called|wrote|writes)\b", 2.6),
-    (r"\b(?:analysts|officials|critics|experts|police|sources|the minister|the report) (?:\w+ ){0,2}(?:say|expect|believe|think)\b", 2.6),
+    (
+        r"\b(?:said|says|told|according to|argued|argues|claimed|claims|warned|insisted|added|called|wrote|writes)\b",
+        2.6,
+    ),
+    (
+        r"\b(?:analysts|officials|critics|experts|police|sources|the minister|the report) (?:\w+ ){0,2}(?:say|expect|believe|think)\b",
+        2.6,
+    ),
 )
 
 PRIOR = {"factual_claim": 0.6, "opinion": 0.2, "prediction": 0.0, "rhetoric": 0.0}

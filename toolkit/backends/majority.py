@@ -26,5 +26,5 @@ class MajorityBackend:
     def classify(self, sentences: Sequence[Sentence]) -> list[Prediction]:
         """Answer; see `toolkit.backends.base.Backend`."""
         scores = {name: float(name == self.config.label) for name in self.labels.names}
-        flags = {flag.name: 0.0 for flag in self.labels.flags}
+        flags: dict[str, float] = {flag.name: 0.0 for flag in self.labels.flags}
         return [Prediction(scores=scores, flags=flags) for _ in sentences]

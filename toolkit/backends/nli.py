@@ -60,8 +60,12 @@ class NliBackend:
         entailed = answer.logits[:, :, self.entailment].astype(np.float64)
         others = np.delete(answer.logits, self.entailment, axis=2).astype(np.float64)
         odds = entailed - np.logaddexp.reduce(others, axis=2)
-        scores = _softmax(np.stack([entailed[:, self._groups[name]].mean(axis=1) for name in self.labels.names], axis=1))
-        flags = {flag.name: 1 / (1 + np.exp(-odds[:, self._groups[flag.name]].mean(axis=1))) for flag in self.labels.flags}
+        scores = _softmax(
+            np.stack([entailed[:, self._groups[name]].mean(axis=1) for name in self.labels.names], axis=1)
+        )
+        flags = {
+            flag.name: 1 / (1 + np.exp(-odds[:, self._groups[flag.name]].mean(axis=1))) for flag in self.labels.flags
+        }
         return [
             Prediction(
                 scores=dict(zip(self.labels.names, row.tolist(), strict=True)),

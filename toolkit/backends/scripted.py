@@ -27,7 +27,9 @@ class ScriptedBackend:
         require_labels(config, labels, [answer for answer in answers if not answer.startswith("!")])
         for answer in answers:
             if answer.startswith("!") and answer[1:] not in get_args(FailureKind):
-                raise ConfigError(f"{answer!r} is not a kind of failure.", hint=f"Kinds: {', '.join(get_args(FailureKind))}.")
+                raise ConfigError(
+                    f"{answer!r} is not a kind of failure.", hint=f"Kinds: {', '.join(get_args(FailureKind))}."
+                )
         self.config = config
         self.labels = labels
         self.history: list[str] = []

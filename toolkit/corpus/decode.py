@@ -7,7 +7,7 @@ import gzip
 import io
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 
 from toolkit.errors import InputError
 
@@ -44,7 +44,7 @@ def open_bytes(path: Path) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
         with path.open("rb") as raw:
             if path.suffix == ".gz":
                 with gzip.open(raw) as stream:
-                    yield stream, raw
+                    yield cast("IO[bytes]", stream), raw
             elif path.suffix == ".zst":
                 with zstandard.open(raw, "rb") as stream:
                     yield stream, raw
@@ -53,7 +53,9 @@ def open_bytes(path: Path) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
     except FileNotFoundError:
         raise InputError(f"The input {path} does not exist.", hint="Check the path.") from None
     except (gzip.BadGzipFile, EOFError, zstandard.ZstdError) as error:
-        raise InputError(f"{path} cannot be decompressed: {error}.", hint="The file is damaged or not {path.suffix}.") from error
+        raise InputError(
+            f"{path} cannot be decompressed: {error}.", hint=f"The file is damaged or not {path.suffix}."
+        ) from error
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror or error}.", hint="Check its permissions.") from error
 
@@ -74,10 +76,13 @@ def decode(data: bytes, name: str, *, encoding: str | None = None) -> str:
         text = data.decode(found)
     except (UnicodeDecodeError, LookupError) as error:
         raise InputError(
-            f"{name} is not valid {found}: {getattr(error, 'reason', error)}.", hint="Name the encoding with --encoding."
+            f"{name} is not valid {found}: {getattr(error, 'reason', error)}.",
+            hint="Name the encoding with --encoding.",
         ) from error
     if "\0" in text:
-        raise InputError(f"{name} has NUL bytes in it, so it is not a text file.", hint="Convert it to UTF-8 text first.")
+        raise InputError(
+            f"{name} has NUL bytes in it, so it is not a text file.", hint="Convert it to UTF-8 text first."
+        )
     return text
 
 
@@ -91,7 +96,9 @@ def detect(data: bytes, name: str) -> str:
         if data.startswith(mark):
             return encoding
     if b"\0" in data:
-        raise InputError(f"{name} has NUL bytes in it, so it is not a text file.", hint="Convert it to UTF-8 text first.")
+        raise InputError(
+            f"{name} has NUL bytes in it, so it is not a text file.", hint="Convert it to UTF-8 text first."
+        )
     try:
         # Incremental, so that a character cut at the end of a sample is no fault.
         codecs.getincrementaldecoder("utf-8")().decode(data)
@@ -134,7 +141,9 @@ def text_lines(stream: IO[bytes], name: str, *, encoding: str | None = None) -> 
     try:
         codecs.lookup(found)
     except LookupError:
-        raise InputError(f"There is no encoding called {found!r}.", hint="For example utf-8, cp1252 or utf-16.") from None
+        raise InputError(
+            f"There is no encoding called {found!r}.", hint="For example utf-8, cp1252 or utf-16."
+        ) from None
     found = "utf-8-sig" if found == "utf-8" else found
     yield from io.TextIOWrapper(buffered, encoding=found, errors="surrogateescape", newline="")
 

@@ -64,12 +64,31 @@ _FURNITURE = re.compile(
     |was\sthis\s(?:page|article|answer)\s(?:helpful|useful)\b.{0,40}$
     |(?:rate|print)\sthis\s(?:recipe|article|page)\b.{0,30}$
     |(?:listen|watch)\s(?:to\s)?this\b.{0,40}$
+    |get\s.{3,80}\byour\s(?:inbox|mailbox|e-?mail)\b.{0,20}$
+    |your\se-?mail\saddress\s.{1,120}$
+    |(?:please\s)?enable\sjavascript\b.{0,80}$
+    |(?:you\smust\sbe|not)\slogged\sin\b.{0,60}$
+    |already\sa\s(?:subscriber|member)\b.{0,60}$
+    |(?:enjoy(?:ed|ing)|like[ds]?)\s(?:reading\s)?this\s(?:article|story|post|piece|page)\?.{0,120}$
+    |support\s(?:our|us|independent)\s?(?:work|journalism|site|magazine|reporting)?\b.{0,40}$
+    |(?:no\scomments\syet|be\sthe\sfirst\sto\s(?:comment|reply|like))\b.{0,60}$
+    |(?:advertisement|(?:story|article)\scontinues\sbelow)\b.{0,60}$
+    |(?:re)?printed\swith\s(?:the\s)?(?:kind\s)?permission\b.{0,100}$
+    |click\sto\s(?:enlarge|expand|tweet|play|share)\b.{0,40}$
+    |(?:powered|hosted)\sby\s\S.{0,40}$
+    |all\stimes\sare\s.{1,40}$
+    |(?:to\sbe\scontinued|continued\s(?:on|from)\b.{1,30}|word\scount:.{1,15}|ends?|-30-|\(ends\))[.…]*$
+    |(?:doi|issn|isbn)[:\s]\s?\S{4,60}$
+    |[^.!?]{0,80}\b(?:unsubscribe|opt\sout)\b[^.!?]{0,60}[.!]?$
     |page\s\d+(?:\s(?:of|/)\s\d+)?$
     |(?:\#\w+\s*)+$
     |(?:@\w+\s*)+$
     |\((?:laughter|laughs?|applause|prolonged|loud|cheers|cheering|crosstalk|inaudible|recess|music|silence|off\sthe\srecord
       |interruption|booing|laughing|end\sof)\b[^()]{0,60}\)\.?$
     |\[(?:laughter|laughs?|applause|cheers|crosstalk|inaudible|music|silence)\b[^\[\]]{0,60}\]\.?$
+    |sent\sfrom\smy\s.{1,30}$
+    |(?:hi|hello|hey|greetings|good\s(?:morning|afternoon|evening|day))\s?[^.!?:]{0,40},$
+    |(?:cheers|thanks|many\sthanks|thank\syou|best|all\sthe\sbest|warmly|cordially|take\scare|with\s(?:kind|best)\s(?:regards|wishes))[,–-]*$
     |(?:my\s)?dear(?:est)?\s[^.!?:]{1,50}[,:!]$
     |(?:yours|ever\syour|your)\s(?:\w+\s){0,2}(?:sincerely|faithfully|truly|ever|loving|friend|obedient\sservant)\s*,?$
     |(?:yours\s)?(?:sincerely|faithfully|truly|respectfully)(?:\syours)?,?$
@@ -79,6 +98,7 @@ _FURNITURE = re.compile(
 )
 _BREADCRUMB = re.compile(r"[^.!?|›»>→/·•]{1,40}(?:\s*(?:[›»→>])\s*|\s[|/·•]\s)[^.!?›»]{1,120}$")
 _MENU = re.compile(r"[^.!?|·•]{1,25}(?:\s*[|·•]\s*[^.!?|·•]{1,25}){2,}$")
+_BETWEEN = re.compile(r"[›»→>|/·•]")
 _MENU_WORDS = re.compile(
     r"(?i)\b(?:home|news|share|print|e-?mail|reply|quote|report|login|contact|about|comments?|sport|privacy|subscribe"
     r"|min(?:ute)?s? read|facebook|twitter|permalink|next|previous|yes|no|terms)\b"
@@ -109,6 +129,8 @@ _DATELINE_PREFIX = re.compile(
     re.VERBOSE,
 )
 
+_DATE_PREFIX = re.compile(rf"(?=[A-Z][a-z]+day,){_DATE}[.,:]?(?=\s+[A-Z])")
+
 _NAME = r"(?:(?:[A-Z][\w'’-]*\.?|de|da|del|di|van|von|der|den|bin|al|el|la|le|ter|zu)[ \t\xa0]+){0,5}[A-Z][\w'’.-]+"
 _NAMES = rf"{_NAME}(?:(?:,|,?\s(?:and|&|with))\s{_NAME}){{0,6}}"
 _ROLE = (
@@ -117,9 +139,13 @@ _ROLE = (
 )
 _BYLINE = re.compile(
     rf"""(?:
-    [Bb][Yy][:]?\s+{_NAMES}(?:\s*[,|·•–—/-]\s*.{{1,100}})?
+    [Bb][Yy][:]?\s+{_NAMES}(?:\s*[,|·•–—/-]\s*.{{1,100}}|\s(?:in|for|at|of|from|with)\s.{{1,60}})?
     |(?:(?:[Ww]ritten|[Tt]ext|[Ww]ords|[Ss]tory|[Rr]eport(?:ing|ed)?|[Rr]eviewed|[Cc]ompiled|[Ee]dited|[Pp]osted|[Ii]nterview(?:ed)?
       |[Tt]ranslated|[Tt]ranslation|[Aa]dapted|[Ii]llustrated|[Pp]roduced|[Aa]uthor|AUTHOR)(?:\s(?:from\s(?:the\s)?\w+\s)?by|:)?)\s+{_NAMES}.{{0,60}}
+    |(?:[Pp]osted|[Ss]ubmitted|[Pp]ublished|[Uu]ploaded|[Ss]hared|[Aa]sked|[Aa]nswered|[Ss]tarted|[Cc]reated|[Ll]ast\sedited)\sby\s\S.{0,80}
+    |(?:On\s.{6,60},\s)?[\w.@'’-]{2,30}(?:\s[\w.@'’<>-]{1,30}){0,3}\s(?:wrote|writes|replied|posted|commented)(?:\s(?:on|at|to)\s.{1,60})?:
+    |(?:From|To|Cc|CC|Bcc|Sent|Reply-To):\s.{1,200}
+    |\S.{0,60}\s\d{1,3}\s(?:seconds?|minutes?|mins?|hours?|hrs?|days?|weeks?|months?|years?)\sago
     |\((?:[Rr]eporting|[Ww]riting|[Ee]diting|[Aa]dditional\sreporting|[Tt]ranslat\w+)\sby\s[^()]{{1,200}}\)
     |(?i:(?:The\s)?Hon\.\s|Prof\.\s|Dr\.\s|Sir\s)?{_NAME},\s(?:[\w.'’-]+\s){{0,5}}{_ROLE}\b[^.!?]{{0,60}}
     |{_NAME}\s@\w{{2,30}}\b[^.!?]{{0,40}}
@@ -127,7 +153,8 @@ _BYLINE = re.compile(
     )\.?$""",
     re.VERBOSE,
 )
-_AFFILIATION = re.compile(r"[^.!?]{0,120}\b[\w.+-]+@[\w-]+\.[\w.-]+\b[^.!?]{0,120}$|[A-Z][^!?]{0,40}[¹²³⁴†‡].{0,120}[¹²³⁴†‡]\*?$|[¹²³⁴†‡*]\s?(?:Institute|Department|University|School|Faculty|Center|Centre|Corresponding)\b.{0,200}$|(?:Department|Institute|Faculty|School) of\b[^.!?]{0,160}(?:University|Institute|College)\b[^.!?]{0,80}$")
+_ADDRESS = re.compile(r"[^.!?@]{0,120}\b[\w.+-]{1,60}@[\w-]{1,60}\.[\w.-]{1,60}\b[^.!?@]{0,120}$")
+_AFFILIATION = re.compile(r"[A-Z][^!?]{0,40}[¹²³⁴†‡].{0,120}[¹²³⁴†‡]\*?$|[¹²³⁴†‡*]\s?(?:Institute|Department|University|School|Faculty|Center|Centre|Corresponding)\b.{0,200}$|(?:Department|Institute|Faculty|School) of\b[^.!?]{0,160}(?:University|Institute|College)\b[^.!?]{0,80}$")
 
 _CREDIT = r"(?:Image|Photo|Picture|Photograph|Illustration|Credit|Graphic|Video|Map|Chart|Screenshot|Courtesy)s?(?:\s(?:credit|by|courtesy(?:\sof)?|from|via))?"
 _CAPTION = re.compile(
@@ -138,14 +165,14 @@ _CAPTION = re.compile(
     """
 )
 _CAPTION_END = re.compile(
-    rf"""(?x)(?:(?:^|[.!?"”’)\w])\s+(?:(?i:{_CREDIT})\s?[:;]\s?.{{1,80}}
+    rf"""(?x)(?:(?<=[.!?"”’)\w])\s(?=[A-Zagipcv©(])(?:(?i:{_CREDIT})\s?[:;]\s?.{{1,80}}
       |(?:©|\(c\))\s?.{{1,60}}
       |\(?(?i:photo(?:graph)?s?|images?|picture|illustration)\s(?:by|courtesy\sof)\s[^.!?()]{{1,60}}\)?
       |(?:[A-Z]{{2,}}|[A-Z]\w+\sImages)(?:/[A-Z][\w. ]{{1,30}}|\sImages)
       |Getty\sImages(?:/.{{1,30}})?|Reuters|AP(?:\sPhoto(?:/.{{1,40}})?)?|AFP|EPA|Shutterstock|Wikimedia(?:\sCommons|\sMaps)?|Flickr))\.?\)?$
     |\((?i:photo|image|picture|credit|source|courtesy)[^()]{{1,80}}\)\.?$"""
 )
-_POSITION = re.compile(r"[\w”\"] \((?:(?:far |pictured )?(?:left|right|cent(?:er|re)|above|below|pictured)(?: to right)?|(?:second|third) from (?:left|right)|[LR])\)(?=[ ,.;]|$)")
+_POSITION = re.compile(r"\((?:(?:far |pictured )?(?:left|right|cent(?:er|re)|above|below|pictured)(?: to right)?|(?:second|third) from (?:left|right)|[LR])\)(?=[ ,.;]|$)")
 _FOOTNOTE = re.compile(r"(?:\[\d{1,3}\]|\[[a-z*†]\]|\[\^[\w-]+\]:?|[¹²³⁰⁴⁵⁶⁷⁸⁹]+|\^|[*†‡]{1,3}(?=[A-Z]))[ \t\xa0]*(?=\S|$)")
 _URL = re.compile(r"<?(?:https?://|www\.|ftp://)\S+>?$|(?i:(?:link|url|source|web|website|via|more|see)\s*:\s*)<?(?:https?://|www\.)\S+>?$")
 _EMAIL = re.compile(r"(?:e-?mail:\s*)?[\w.+-]+@[\w-]+\.[\w.-]+$", re.IGNORECASE)
@@ -159,7 +186,7 @@ def line_kind(line: str) -> Kind | None:
     """The kind that a line's own words give it, or None when they do not tell."""
     if not any(character.isalnum() for character in line):
         return "separator"
-    if _FOOTNOTE.match(line) and not _AFFILIATION.match(line[:LONGEST]):
+    if _FOOTNOTE.match(line) and not _is_affiliation(line[:LONGEST]):
         return "footnote"
     if len(line) > LONGEST:
         return None
@@ -167,21 +194,40 @@ def line_kind(line: str) -> Kind | None:
         return "url"
     if _is_furniture(line):
         return "furniture"
-    if _CAPTION.match(line) or _CAPTION_END.search(line) or _POSITION.search(line[:160]):
+    if _CAPTION.match(line) or _CAPTION_END.search(line[-120:]) or _POSITION.search(line[:160]):
         return "caption"
     if _DATELINE.match(line):
         return "dateline"
-    if len(line) <= 240 and (_BYLINE.match(line) or _AFFILIATION.match(line)):
+    if _is_byline(line):
         return "byline"
     if _is_table_row(line):
         return "table_row"
     return None
 
 
+def _is_byline(line: str) -> bool:
+    if len(line) > 240 or (len(line) > 90 and line[-1] in ".!?" and not line.startswith(("By ", "BY ", "by "))):
+        return False
+    return bool(_BYLINE.match(line) or _is_affiliation(line))
+
+
+def _is_affiliation(line: str) -> bool:
+    if "@" in line and len(line) <= 240:
+        return _ADDRESS.match(line) is not None
+    return _AFFILIATION.match(line) is not None
+
+
 def dateline_prefix(line: str) -> int:
     """Length of a dateline like ``LONDON (Reuters) —`` at the start of a paragraph, 0 when there is none."""
     found = _DATELINE_PREFIX.match(line[:120])
+    if not found:
+        found = _DATE_PREFIX.match(line[:80])
     return found.end() if found else 0
+
+
+def is_numeral(word: str) -> bool:
+    """Whether a word is a Roman numeral, which may number a section: ``IV.``."""
+    return not word.strip("IVXLCDM")
 
 
 def is_field(line: str) -> bool:
@@ -192,12 +238,14 @@ def is_field(line: str) -> bool:
 def _is_furniture(line: str) -> bool:
     if line.strip(_TRIM).casefold() in PHRASES or _FURNITURE.match(line) or _EMAIL.match(line):
         return True
-    if len(line) > 160 or (_SENTENCE_END.search(line)):
+    if len(line) > 160 or not _BETWEEN.search(line) or _SENTENCE_END.search(line[-8:]):
         return False
     return bool((_BREADCRUMB.match(line) and ("›" in line or "»" in line or _MENU_WORDS.search(line))) or (_MENU.match(line) and _MENU_WORDS.search(line)))
 
 
 def _is_table_row(line: str) -> bool:
+    if not ("\t" in line or "|" in line or "   " in line or "\xa0\xa0\xa0" in line):
+        return False
     cells = [cell for cell in _CELLS.split(line) if cell.strip()]
     if len(cells) < 2:
         return line.startswith("|") and line.endswith("|")

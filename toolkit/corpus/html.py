@@ -18,8 +18,15 @@ def html_to_text(html: str, name: str) -> str:
     import trafilatura
 
     text: str | None = trafilatura.extract(
-        html, output_format="txt", include_comments=False, include_tables=True, include_formatting=False, favor_recall=True
+        html,
+        output_format="txt",
+        include_comments=False,
+        include_tables=True,
+        include_formatting=False,
+        favor_recall=True,
     )
     if not text:
-        raise InputError(f"{name} holds no text that could be extracted.", hint="Save the page as text, or pass --format txt.")
+        raise InputError(
+            f"{name} holds no text that could be extracted.", hint="Save the page as text, or pass --format txt."
+        )
     return text

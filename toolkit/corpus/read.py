@@ -151,7 +151,9 @@ class Corpus:
         good = [row for _, row in head if row.fault is None]
         if not good:
             first = head[0][1]
-            raise InputError(f"{source.name} has no readable row; row {first.number}: {first.fault}.", hint="Check the file.")
+            raise InputError(
+                f"{source.name} has no readable row; row {first.number}: {first.fault}.", hint="Check the file."
+            )
         for column in filter(None, (self.options.text_column, self.options.id_column)):
             if not any(column in row.columns for row in good):
                 raise MissingColumnError(
@@ -273,14 +275,17 @@ def _expand(entry: str, options: ReadOptions) -> list[Source]:
         ]
         if not found:
             raise InputError(
-                f"The folder {path} holds no file that can be read.", hint=f"Endings that are read: {' '.join(TYPES)}, also .gz and .zst."
+                f"The folder {path} holds no file that can be read.",
+                hint=f"Endings that are read: {' '.join(TYPES)}, also .gz and .zst.",
             )
         return found
     if path.exists():
         return [Source(path, path.name, options.file_type or _type(path) or "txt", True)]
     matches = sorted(glob.glob(entry, recursive=True)) if glob.has_magic(entry) else []
     if not matches:
-        raise InputError(f"The input {entry} does not exist.", hint="Check the path; quote a glob so that claimkit expands it.")
+        raise InputError(
+            f"The input {entry} does not exist.", hint="Check the path; quote a glob so that claimkit expands it."
+        )
     return [source for match in matches if not Path(match).is_dir() for source in _expand(match, options)]
 
 
@@ -295,6 +300,8 @@ def _unique_names(sources: Sequence[Source]) -> list[Source]:
     for source in unique.values():
         counts[source.name] = counts.get(source.name, 0) + 1
     return [
-        source if counts[source.name] == 1 else Source(source.path, source.path.as_posix(), source.type, source.explicit)
+        source
+        if counts[source.name] == 1
+        else Source(source.path, source.path.as_posix(), source.type, source.explicit)
         for source in unique.values()
     ]

@@ -28,18 +28,28 @@ _PRONOUN = re.compile(r"(?i)\b(?:i|we|you|he|she|they|it|me|us|him|them)\b")
 _SECTION = re.compile(
     r"(?i)(?:abstract|introduction|background|methods?|materials and methods|results|results and discussion|discussion|general discussion"
     r"|conclusions?|concluding remarks|references|acknowledge?ments|notes|appendix|summary|preface|prologue|epilogue|limitations"
-    r"|further reading|bibliography|overview|contents|sources|footnotes|chapter \w+)[.:]?$"
+    r"|further reading|bibliography|overview|contents|sources|footnotes)[.:]?$"
+    r"|(?:act|scene|chapter|part|book|canto|volume|section|article|appendix|episode|lesson|unit|letter) (?:[ivxlc]+|\d{1,3}|the \w+"
+    r"|one|two|three|four|five|six|seven|eight|nine|ten|first|second|third)(?:[.:,\s–—-].{0,60})?$"
 )
+_MONOGRAM = re.compile(r"[A-Z]\.(?: ?[A-Z]\.){0,3}$")
 _NOTES = re.compile(r"(?i)(notes|end ?notes|footnotes|references|bibliography|works cited|literature cited|sources)\b.{0,12}$")
 _SPEAKER = re.compile(
-    r"(?:\[?\(?\d{1,2}:\d\d(?::\d\d)?\)?\]?\s+)?(?:(?:Mr|Mrs|Ms|Dr)\.\s|(?:[A-Z][A-Z.'’-]*\s){0,4})(?=[A-Z])[A-Z][A-Z.'’-]+(?:\s\([^()]{1,30}\))?:(?=\s|$)|[QA]:(?=\s)"
+    r"(?:\[?\(?\d{1,2}:\d\d(?::\d\d)?\)?\]?\s+)?(?:(?:Mr|Mrs|Ms|Dr)\.\s|(?:[A-Z][A-Z.'’-]*\s){0,4})(?=[A-Z])[A-Z][A-Z.'’-]+(?:\s\([^()]{1,30}\))?:(?=\s|$)|[QA]\d{0,2}:(?=\s)"
 )
-_NAME_LABEL = re.compile(r"(?:[A-Z][\w.'’-]{0,20}\s){0,3}[A-Z][\w.'’-]{0,20}(?:\s\([^()]{1,30}\))?\s?:(?=\s)|[QA]\.(?=\s)")
+_NAME_LABEL = re.compile(
+    r"(?:(?:[A-Z][\w.'’-]{0,20}|in|of|the|from|at|de|van|von)\s){0,4}[A-Z\d][\w.'’-]{0,20}(?:\s\([^()]{1,30}\)|,\s[^.!?:,]{2,40})?\s?(?::|[—–](?=\s[A-Z]))(?=\s)"
+    r"|(?:[A-Z][A-Z'’-]+\s){0,2}[A-Z][A-Z'’-]+(?:\s\([^()]{1,40}\))?\.(?=\s)|[QA]\.(?=\s)|[\w.@-]{2,24}:(?=\s)"
+)
+_STAMP = re.compile(
+    r"[\[(]?\d{1,2}:\d\d(?::\d\d)?(?:\s?[ap]\.?m\.?)?(?:[\])](?:\s?[-–])?(?:\s?(?:<[^<>\n]{1,30}>|[\w.@-]{1,24}:))?|\s?[-–]?\s?(?:<[^<>\n]{1,30}>|(?:[A-Z]\w+\s)?[\w.@-]{1,24}:))(?=\s)"
+)
 _STEP = re.compile(r"(?:Step|STEP|Tip|Day|Rule|Lesson|Myth|Fact)\s\d{1,3}\s?[:.)–-]\s+(?=\S)")
 _NO_SPEAKER = frozenset(
     """update edit note warning breaking ps p.s tldr tl;dr spoiler important fact myth caution tip tips example source sources image photo
     also reminder video question answer remember conclusion result results summary disclaimer correction""".split()
 )
+_SAYING = re.compile(r"(?i)\b(?:said|says|stated|states|added|wrote|writes|asked|replied|commented|explained|continued|noted|argued)\W*$")
 _WORD = re.compile(r"[^\W_][\w'’-]*")
 _SMALL = frozenset("a an and as at but by de for from in into of on or over the to via vs with nor per la le und".split())
 _LONGEST_HEADING = 45
@@ -77,7 +87,7 @@ def blocks(text: str, *, format: Format = "text") -> list[Block]:  # noqa: A002 
     """
     found: list[Block] = []
     rows: list[_Line] = []
-    pieces = paragraphs(text)
+    pieces = paragraphs(text, markdown=format == "markdown")
     labels = _speakers(text, pieces)
     for paragraph in pieces:
         start, kind = paragraph.start, paragraph.kind
@@ -94,11 +104,11 @@ def blocks(text: str, *, format: Format = "text") -> list[Block]:  # noqa: A002 
     dense = _is_punctuated(rows)
     notes = ""
     for index, row in enumerate(rows):
-        kind = row.kind or _decide(rows, index, dense)
-        if kind == "heading":
+        kind = row.kind or ("furniture" if _is_between_furniture(rows, index) else _decide(rows, index, dense))
+        if kind == "heading" and not (notes and row.bullet):
             section = _NOTES.match(row.text)
             notes = section.group(1).casefold() if section else ""
-        elif notes and kind in ("sentence", "list_item") and (notes != "notes" or row.bullet):
+        elif notes and kind in ("sentence", "list_item", "heading") and (notes != "notes" or row.bullet):
             kind = "footnote"
         row.kind = kind
         if row.start < row.end:
@@ -117,7 +127,7 @@ def _line(text: str, start: int, end: int, kind: Kind | None, bullet: str) -> _L
     head = content[:2000]
     if kind is None:
         kind = furniture.line_kind(" ".join(head.split()) if "\n" in head else head)
-    words = len(_WORD.findall(head))
+    words = len(head.split())
     return _Line(start, end, content, kind, bullet, words, bool(_STOP.search(content, max(0, len(content) - 60))))
 
 
@@ -128,23 +138,33 @@ def _speakers(text: str, pieces: Sequence[Paragraph]) -> frozenset[str]:
         label = _NAME_LABEL.match(text, piece.start, piece.end)
         if label:
             counts[label.group()] += 1
-    found = {label for label, count in counts.items() if count > 1 and label.rstrip(" :").casefold() not in _NO_SPEAKER}
+    found = {label for label, count in counts.items() if count > 1 and _is_speaker(label, count)}
     if not {"Q.", "A."} <= found:
         found -= {"Q.", "A."}
     if sum(counts[label] for label in found) >= 4:
-        found |= {label for label in counts if " " in label.rstrip(" :")}
+        found |= {label for label in counts if label.endswith(":") and _is_speaker(label, 1)}
     return frozenset(found)
+
+
+def _is_speaker(label: str, count: int) -> bool:
+    name = label.rstrip(" :.—–")
+    if name.casefold() in _NO_SPEAKER or (label.endswith(".") and furniture.is_numeral(name)):
+        return False
+    return name[0].isupper() or count > 2
 
 
 def _prefix(line: str, labels: frozenset[str]) -> _Cut | None:
     step = _STEP.match(line)
     if step:
         return _Cut(step.end() - 1, "list_item")
+    stamp = _STAMP.match(line)
+    if stamp is not None:
+        return _Cut(stamp.end(), "byline")
     speaker = _SPEAKER.match(line)
     if speaker and speaker.group().rstrip(":").casefold() not in _NO_SPEAKER:
         return _Cut(speaker.end(), "byline")
     label = _NAME_LABEL.match(line)
-    if label and label.group() in labels:
+    if label and label.group() in labels and (label.group()[-1] in ":." or _STOP.search(line[-60:])):
         return _Cut(label.end(), "byline")
     dateline = furniture.dateline_prefix(line)
     return _Cut(dateline, "dateline") if dateline else None
@@ -159,11 +179,23 @@ def _is_punctuated(rows: Sequence[_Line]) -> bool:
     return stopped * 4 >= len(judged)
 
 
+def _is_between_furniture(rows: Sequence[_Line], index: int) -> bool:
+    """Whether a short line stands in the middle of page furniture: a teaser under "Related stories"."""
+    if rows[index].words > 15 or not 0 < index < len(rows) - 1:
+        return False
+    around = (rows[index - 1], rows[index + 1])
+    return all(row.kind == "furniture" and row.text[0] not in "([" and row.text[-1] != "," for row in around)
+
+
 def _decide(rows: Sequence[_Line], index: int, dense: bool) -> Kind:
     row = rows[index]
-    clause = bool(_VERB.search(row.text[:300]))
-    if _SECTION.match(row.text):
+    if row.stopped and row.words > _LONGEST_HEADING:
+        return "sentence"
+    clause = _VERB.search(row.text[:300]) is not None
+    if _SECTION.match(row.text) and not clause:
         return "heading"
+    if _MONOGRAM.match(row.text):
+        return "byline"
     if row.bullet:
         return "heading" if _is_numbered_question(rows, index) else _decide_item(row, clause)
     if row.stopped:
@@ -171,7 +203,9 @@ def _decide(rows: Sequence[_Line], index: int, dense: bool) -> Kind:
     if _DASH_END.search(row.text[-5:]) or row.words > _LONGEST_HEADING:
         return "sentence"
     if _OPEN_END.search(row.text[-5:]):
-        if row.text.endswith(":") and row.words <= 4 and not (clause or _PRONOUN.search(row.text)):
+        if row.text.endswith(",") and row.words <= 4 and not clause and not _SAYING.search(row.text):
+            return "furniture"
+        if row.text.endswith(":") and row.words <= 3 and not (clause or _PRONOUN.search(row.text)):
             return "heading"
         return "sentence" if row.words > 1 else "heading"
     if furniture.is_field(row.text) and _has_field_neighbour(rows, index):

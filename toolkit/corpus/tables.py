@@ -183,7 +183,9 @@ def parquet_stream_rows(stream: IO[bytes], name: str) -> Iterator[Row]:
 
 def is_dataset_folder(path: Path) -> bool:
     """Whether `datasets.Dataset.save_to_disk` made it."""
-    return (path / "dataset_dict.json").is_file() or ((path / "dataset_info.json").is_file() and (path / "state.json").is_file())
+    return (path / "dataset_dict.json").is_file() or (
+        (path / "dataset_info.json").is_file() and (path / "state.json").is_file()
+    )
 
 
 def dataset_rows(path: Path) -> Iterator[tuple[str, Row]]:
@@ -197,7 +199,9 @@ def dataset_rows(path: Path) -> Iterator[tuple[str, Row]]:
     try:
         loaded = load_from_disk(str(path))
     except Exception as error:  # datasets raises whatever its readers raise
-        raise InputError(f"{path} cannot be loaded as a dataset: {error}.", hint="Save it again with save_to_disk().") from error
+        raise InputError(
+            f"{path} cannot be loaded as a dataset: {error}.", hint="Save it again with save_to_disk()."
+        ) from error
     splits = loaded.items() if isinstance(loaded, DatasetDict) else [("", loaded)]
     for split, rows in splits:
         for number, row in enumerate(rows, start=1):

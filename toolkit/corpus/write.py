@@ -128,7 +128,9 @@ def atomic(path: Path) -> Iterator[IO[bytes]]:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
     except OSError as error:
-        raise OutputError(f"{path} cannot be written: {error.strerror}.", hint="Choose another place with -o.") from error
+        raise OutputError(
+            f"{path} cannot be written: {error.strerror}.", hint="Choose another place with -o."
+        ) from error
     temporary = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as handle:

@@ -1,7 +1,4 @@
-"""Annotated documents as one self-contained HTML page: no network, nothing beside the file.
-
-Markup, style and behaviour are in ``templates/page.*``; this file decides what is shown where.
-"""
+"""Annotated documents as one self-contained HTML page; its looks and behaviour are in ``templates/page.*``."""
 
 from __future__ import annotations
 
@@ -10,7 +7,6 @@ import hashlib
 import importlib.resources
 import itertools
 import re
-import string
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,10 +16,8 @@ from markupsafe import Markup, escape
 
 from toolkit.records import Annotation
 
-_CLAIMS = {"factual_claim": 0, "opinion": 1, "prediction": 2, "rhetoric": 3}
-"""Labels whose colour does not depend on their position."""
-_COLOURS, _UNDERLINES = 12, 5
-"""How many of each ``page.css`` has; coprime, so that a pair of them comes back only after 60 labels."""
+_CLAIMS = {"factual_claim": 0, "opinion": 1, "prediction": 2, "rhetoric": 3}  # the same colour at any position
+_COLOURS, _UNDERLINES = 12, 5  # as in page.css; coprime, so that a pair of them comes back only after 60 labels
 
 _PARAGRAPH_END = re.compile(r"(\n(?:[^\S\n]*\n)*)")
 _LAYOUT = re.compile(r"^[^\S\n]|[^\S\n]{2}|\t", re.MULTILINE)
@@ -68,22 +62,13 @@ _FAILED = _Group("failed", "failed", "!", "failed", "There is no answer.")
 
 
 @dataclass(frozen=True, slots=True)
-class _Piece:
-    """A stretch of text: a sentence if it has a group, another unit if it has none, a gap if not annotated."""
-
-    text: str
-    annotation: Annotation | None = None
-    group: _Group | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class _Document:
-    """A document cut into pieces. ``position`` counts the characters of all documents before it."""
+    """A document cut into units and the text between them, and how many characters come before it."""
 
     id: str
     position: int
     size: int
-    paragraphs: list[list[_Piece]]
+    paragraphs: list[list[str | Annotation]]
     marks: list[tuple[_Group, Annotation]]
     counts: Counter[str]
 
@@ -117,26 +102,24 @@ def render_page(
         facts=facts,
         rows=rows,
         documents=views,
+        group_of=lambda annotation: _group(annotation, groups),
         strips=[_strip(views)] if rows else [_strip([view]) for view in views],
         labels=list(groups.values()),
         groups=[*groups.values(), _ABSTAINED, _FAILED],
         counts=sum((view.counts for view in views), Counter()),
         voices=Counter(annotation.attributed for view in views for _, annotation in view.marks),
     )
-    # A text that was decoded with "surrogateescape" would otherwise make the page impossible to write.
-    return html.encode("utf-8", "replace").decode("utf-8")
+    return html.encode("utf-8", "replace").decode("utf-8")  # lone surrogates would make it impossible to write
 
 
 def _groups(labels: Sequence[LabelView]) -> dict[str, _Group]:
     """Gives each label a colour, an underline and a letter of its own."""
     reserved = {_CLAIMS[label.name] for label in labels if label.name in _CLAIMS}
     free = (slot for slot in itertools.count() if slot not in reserved)
-    taken: set[str] = set()
-    groups = {}
+    groups: dict[str, _Group] = {}
     for index, label in enumerate(labels):
-        letters = [*filter(str.isalnum, label.name.upper()), *string.ascii_uppercase, *string.digits]
-        marker = next((letter for letter in letters if letter not in taken), "•")
-        taken.add(marker)
+        taken = {group.marker for group in groups.values()}
+        marker = next((letter for letter in label.name.upper() if letter.isalnum() and letter not in taken), str(index))
         slot = _CLAIMS[label.name] if label.name in _CLAIMS else next(free)
         css = f"c{slot % _COLOURS} u{slot % _UNDERLINES}"
         groups[label.name] = _Group(str(index), label.name, marker, css, label.definition)
@@ -144,42 +127,37 @@ def _groups(labels: Sequence[LabelView]) -> dict[str, _Group]:
 
 
 def _group(annotation: Annotation, groups: Mapping[str, _Group]) -> _Group | None:
+    if annotation.label is not None and annotation.label not in groups:
+        raise ValueError(f"{annotation.sentence.id}: label {annotation.label!r} is not in the label set")
     if annotation.failure:
         return _FAILED
     if annotation.sentence.kind != "sentence":
         return None
-    if annotation.abstained:
-        return _ABSTAINED
-    if annotation.label is not None and annotation.label not in groups:
-        raise ValueError(f"{annotation.sentence.id}: label {annotation.label!r} is not in the label set")
-    return groups[annotation.label] if annotation.label is not None else None
+    return _ABSTAINED if annotation.abstained else groups.get(annotation.label or "")
 
 
 def _cut(document: AnnotatedDocument, groups: Mapping[str, _Group], position: int) -> _Document:
-    paragraphs: list[list[_Piece]] = [[]]
+    paragraphs: list[list[str | Annotation]] = [[]]
 
     def add_gap(text: str) -> None:
         for part in filter(None, _PARAGRAPH_END.split(text)):
-            paragraphs[-1].append(_Piece(part))
+            paragraphs[-1].append(part)
             # The blank line stays, at the end of its paragraph: the page holds the text unchanged.
             if _PARAGRAPH_END.fullmatch(part):
                 paragraphs.append([])
 
-    marks: list[tuple[_Group, Annotation]] = []
     cursor = 0
     for annotation in document.annotations:
         sentence = annotation.sentence
-        if not cursor <= sentence.start <= sentence.end <= len(document.text):
-            raise ValueError(f"{sentence.id}: overlaps the annotation before it or lies outside of its document")
-        if document.text[sentence.start : sentence.end] != sentence.text:
+        if not cursor <= sentence.start <= sentence.end:
+            raise ValueError(f"{sentence.id}: begins before the end of the annotation before it")
+        if document.text[sentence.start : sentence.end] != sentence.text or sentence.end > len(document.text):
             raise ValueError(f"{sentence.id}: the document has another text at these offsets")
         add_gap(document.text[cursor : sentence.start])
-        group = _group(annotation, groups)
-        paragraphs[-1].append(_Piece(sentence.text, annotation, group))
-        if group:
-            marks.append((group, annotation))
+        paragraphs[-1].append(annotation)
         cursor = sentence.end
     add_gap(document.text[cursor:])
+    marks = [(group, annotation) for annotation in document.annotations if (group := _group(annotation, groups))]
     counts = Counter(group.key for group, _ in marks)
     return _Document(document.id, position, len(document.text), list(filter(None, paragraphs)), marks, counts)
 
@@ -199,24 +177,22 @@ def _text(text: str) -> Markup:
     return Markup(str(escape(text)).replace("\r", "&#13;").replace("\0", "\ufffd"))
 
 
-def _white_space(paragraph: Sequence[_Piece]) -> str:
+def _white_space(paragraph: Sequence[str | Annotation]) -> str:
     """Running text need not keep its spaces, and then its coloured lines end where the words do."""
-    return "kept" if _LAYOUT.search("".join(piece.text for piece in paragraph)) else "flowing"
+    texts = (piece if isinstance(piece, str) else piece.sentence.text for piece in paragraph)
+    return "kept" if _LAYOUT.search("".join(texts)) else "flowing"
 
 
 def _read(name: str) -> str:
     return importlib.resources.files("toolkit.exchange").joinpath("templates", name).read_text("utf-8")
 
 
-def _csp_hash(text: str) -> str:
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
-
-
 def _environment() -> jinja2.Environment:
     loader, undefined = jinja2.FunctionLoader(_read), jinja2.StrictUndefined
-    environment = jinja2.Environment(
-        loader=loader, undefined=undefined, autoescape=True, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters |= {"text": _text, "white_space": _white_space, "csp_hash": _csp_hash}
-    environment.globals |= {"style": Markup(_read("page.css")), "script": Markup(_read("page.js"))}
+    environment = jinja2.Environment(loader=loader, undefined=undefined, autoescape=True, trim_blocks=True)
+    environment.filters |= {"text": _text, "white_space": _white_space}
+    for name in ("css", "js"):
+        source = _read(f"page.{name}")
+        digest = base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()
+        environment.globals |= {name: Markup(source), f"{name}_hash": f"sha256-{digest}"}
     return environment

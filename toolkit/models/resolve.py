@@ -76,7 +76,9 @@ def resolve(
     if adapter is None:
         return ModelFiles(found, None, digest)
     place = adapter_folder(adapter)
-    return ModelFiles(found, place, hashlib.sha256((digest + _hash_files([place / ADAPTER_WEIGHTS])).encode()).hexdigest())
+    return ModelFiles(
+        found, place, hashlib.sha256((digest + _hash_files([place / ADAPTER_WEIGHTS])).encode()).hexdigest()
+    )
 
 
 ADAPTER_WEIGHTS = "adapter_model.safetensors"

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 CHARS_PER_TOKEN = 16
-"""A premise is cut to so many characters per token before tokenising, so that a huge one costs no more than a long one."""
+"""Premises are cut to so many characters per token before tokenising: a huge one costs no more than a long one."""
 
 
 class PairLogits(NamedTuple):
@@ -54,7 +54,7 @@ class TorchPairModel:
     def __init__(self, folder: Path, *, adapter: Path | None = None, device: str = "auto") -> None:
         self.device = _device(device)
         model = load_model(folder, adapter=adapter)
-        self.model = model.to(self.device).eval()
+        self.model: Any = model.to(self.device).eval()
         self.id2label: dict[int, str] = dict(self.model.config.id2label or {})
         self.tokenizer, self._inputs = load_tokenizer(folder)
         self._pad = self.model.config.pad_token_id or 0
@@ -93,7 +93,8 @@ class TorchPairModel:
         room = limit - self.tokenizer.num_special_tokens_to_add(True) - max((len(e.ids) for e in second), default=0)
         if room < 1:
             raise ModelError(
-                f"A hypothesis leaves no room for the sentence within {limit} tokens.", hint="Shorten it or raise max_tokens."
+                f"A hypothesis leaves no room for the sentence within {limit} tokens.",
+                hint="Shorten it or raise max_tokens.",
             )
         cut = [premise[: room * CHARS_PER_TOKEN] for premise in premises]
         first = self.tokenizer.encode_batch(cut, add_special_tokens=False)
@@ -114,7 +115,7 @@ class TorchPairModel:
         return {name: torch.tensor(columns[name], device=self.device) for name in self._inputs if name in columns}
 
 
-def load_model(folder: Path, *, adapter: Path | None = None, **config: Any) -> PreTrainedModel:
+def load_model(folder: Path, *, adapter: Path | None = None, **config: Any) -> Any:
     """Load a sequence classifier in float32; safetensors only, no code from the model folder.
 
     Args:
@@ -126,8 +127,8 @@ def load_model(folder: Path, *, adapter: Path | None = None, **config: Any) -> P
         ModelError: Broken files, or not a sequence classifier.
     """
     quiet = transformers_logging.get_verbosity()
-    transformers_logging.set_verbosity_error()  # a backbone without its head is what an adapter is made for
-    transformers_logging.disable_progress_bar()
+    transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # a backbone without its head is what an adapter is made for
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         settings = AutoConfig.from_pretrained(adapter or folder, trust_remote_code=False, **config)
         model, report = AutoModelForSequenceClassification.from_pretrained(

@@ -15,7 +15,7 @@ class AdapterConfig(Config):
     """Low-rank adapters on every linear layer of the encoder (Hu et al. 2021, "LoRA")."""
 
     rank: int = Field(default=32, ge=1)
-    alpha: float = Field(default=64, gt=0)
+    alpha: int = Field(default=64, gt=0)
     """The update is scaled by alpha / rank."""
     dropout: float = Field(default=0.05, ge=0, lt=1)
 

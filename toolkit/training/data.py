@@ -44,7 +44,9 @@ def read_examples(paths: Sequence[Path], labels: LabelSet) -> list[Example]:
         for line, row in _rows(path):
             text, label = str(row.get("text") or "").strip(), row.get("label")
             if not text:
-                raise InputError(f"{path}, line {line}: no text.", hint="Columns: text, label; attributed and doc if any.")
+                raise InputError(
+                    f"{path}, line {line}: no text.", hint="Columns: text, label; attributed and doc if any."
+                )
             if label not in labels.names:
                 raise InputError(
                     f"{path}, line {line}: {label!r} is not a label of {labels.name!r}.",
@@ -70,9 +72,7 @@ def read_pairs(paths: Sequence[Path]) -> list[Pair]:
     return pairs
 
 
-def split_by_document(
-    examples: Sequence[Example], share: float, seed: int
-) -> tuple[list[Example], list[Example]]:
+def split_by_document(examples: Sequence[Example], share: float, seed: int) -> tuple[list[Example], list[Example]]:
     """Training and dev examples; a document is never in both."""
     documents = sorted({example.doc for example in examples})
     random.Random(seed).shuffle(documents)

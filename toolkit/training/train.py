@@ -8,6 +8,7 @@ work). Pairs of general entailment data, where given, keep the second ability fr
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +19,6 @@ import torch
 from datasets import Dataset
 from transformers import (
     AutoTokenizer,
-    PreTrainedModel,
     PreTrainedTokenizerBase,
     Trainer,
     TrainerCallback,
@@ -84,56 +84,70 @@ class PairCollator:
         self.max_tokens = max_tokens
         self.random = random.Random(seed)
 
-    def __call__(self, examples: Sequence[Mapping[str, Any]]) -> dict[str, torch.Tensor]:
+    def __call__(self, examples: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """Batch them.
 
         Returns:
-            The model inputs for all pairs; ``entailed`` (pairs,), the class of each; ``choices`` (sentences, options),
-            the rows of the pairs among which the first is the right one.
+            ``pairs`` and ``alone``, the model inputs for all pairs and for the sentences by themselves; ``entailed``
+            (pairs,), the class of each pair; ``choices`` (sentences, options), the rows of the pairs among which the
+            first is the right one; ``label`` (sentences,) and ``flags`` (sentences, flags), where NaN is unknown.
         """
         asked: list[tuple[str, str, int]] = []
-        choices = []
+        choices, flags = [], []
         for example in examples:
             wrong = self.random.sample([name for name in self.pools if name != example["label"]], self.negatives)
             choices.append(list(range(len(asked), len(asked) + 1 + len(wrong))))
             for name in [example["label"], *wrong]:
                 target = ENTAILMENT if name == example["label"] else NOT_ENTAILMENT
                 asked.append((example["text"], self.random.choice(self.pools[name]), target))
-            if example["attributed"] is not None:
-                target = ENTAILMENT if example["attributed"] else NOT_ENTAILMENT
+            known = example["attributed"]
+            flags.append([math.nan if known is None else float(known)] * len(self.flags))
+            if known is not None:
+                target = ENTAILMENT if known else NOT_ENTAILMENT
                 asked += [(example["text"], self.random.choice(pool), target) for pool in self.flags]
         for pair in self.random.sample(self.pairs, min(len(examples), len(self.pairs))):
             asked.append((pair.premise, pair.hypothesis, ENTAILMENT if pair.entailed else NOT_ENTAILMENT))
         premises, hypotheses, entailed = zip(*asked, strict=True)
-        batch = self.tokenizer(
-            list(premises),
-            list(hypotheses),
-            truncation="only_first",
-            max_length=self.max_tokens,
-            padding=True,
-            return_tensors="pt",
-        )
-        return {**batch, "entailed": torch.tensor(entailed), "choices": torch.tensor(choices)}
+        names = list(self.pools)
+        return {
+            "pairs": self._encode(list(premises), list(hypotheses)),
+            "alone": self._encode([example["text"] for example in examples]),
+            "entailed": torch.tensor(entailed),
+            "choices": torch.tensor(choices),
+            "label": torch.tensor([names.index(example["label"]) for example in examples]),
+            "flags": torch.tensor(flags),
+        }
+
+    def _encode(self, *texts: list[str]) -> Any:
+        cut = "only_first" if len(texts) == 2 else True
+        return self.tokenizer(*texts, truncation=cut, max_length=self.max_tokens, padding=True, return_tensors="pt")
 
 
 class PairTrainer(Trainer):
     """The transformers trainer with the loss described above."""
 
-    def __init__(self, *, pair_weight: float, label_smoothing: float, **kwargs: Any) -> None:
+    def __init__(self, *, settings: TrainConfig, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.pair_weight = pair_weight
-        self.label_smoothing = label_smoothing
+        self.settings = settings
 
-    def compute_loss(self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, **_: Any) -> Any:
-        """Choice among labels plus weighted pair loss."""
-        inputs = dict(inputs)
-        entailed, choices = inputs.pop("entailed"), inputs.pop("choices")
-        outputs = model(**inputs)
-        options = outputs.logits[:, ENTAILMENT][choices]
-        right = torch.zeros(len(choices), dtype=torch.long, device=options.device)
+    def compute_loss(
+        self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
+    ) -> Any:
+        """Choice among labels, pair by pair, and direct."""
         cross_entropy = torch.nn.functional.cross_entropy
-        loss = cross_entropy(options, right, label_smoothing=self.label_smoothing)
-        loss = loss + self.pair_weight * cross_entropy(outputs.logits, entailed)
+        smoothing = self.settings.label_smoothing
+        outputs = model(**inputs["pairs"])
+        options = outputs.logits[:, ENTAILMENT][inputs["choices"]]
+        right = torch.zeros(len(options), dtype=torch.long, device=options.device)
+        loss = cross_entropy(options, right, label_smoothing=smoothing)
+        loss = loss + self.settings.pair_weight * cross_entropy(outputs.logits[:, : len(ID2LABEL)], inputs["entailed"])
+        direct = model(**inputs["alone"]).logits[:, len(ID2LABEL) :]
+        count = inputs["flags"].shape[1]
+        loss = loss + cross_entropy(direct[:, count:], inputs["label"], label_smoothing=smoothing)
+        known = ~torch.isnan(inputs["flags"])
+        if known.any():
+            telling = torch.nn.functional.binary_cross_entropy_with_logits
+            loss = loss + telling(direct[:, :count][known], inputs["flags"][known])
         return (loss, outputs) if return_outputs else loss
 
 
@@ -167,7 +181,8 @@ def train(
     pairs = read_pairs(pair_files)
     files = resolve(**config.backbone.model_dump())
     set_seed(config.seed)
-    model: PreTrainedModel = load_model(files.folder, adapter=files.adapter, id2label=ID2LABEL, label2id=_inverse(ID2LABEL))
+    outputs = len(ID2LABEL) + len(labels.flags) + len(labels.names)
+    model = load_model(files.folder, adapter=files.adapter, num_labels=outputs)
     tokenizer = AutoTokenizer.from_pretrained(files.folder, trust_remote_code=False)
     lora = LoraConfig(
         task_type=TaskType.SEQ_CLS,
@@ -180,8 +195,7 @@ def train(
     )
     adapted = get_peft_model(model, lora)
     trainer = PairTrainer(
-        pair_weight=config.pair_weight,
-        label_smoothing=config.label_smoothing,
+        settings=config,
         model=adapted,
         train_dataset=Dataset.from_list([{**e._asdict(), "length": len(e.text)} for e in examples]),
         data_collator=PairCollator(
@@ -212,8 +226,14 @@ def train(
         callbacks=list(callbacks),
     )
     trainer.train()
+    _cut_head(adapted, outputs)
     return Trained(adapted.eval(), examples, dev, files.weights)
 
 
-def _inverse(names: dict[int, str]) -> dict[str, int]:
-    return {name: column for column, name in names.items()}
+def _cut_head(model: torch.nn.Module, outputs: int) -> None:
+    """Leave the head only its outputs for pairs."""
+    for module in model.modules():
+        if isinstance(module, torch.nn.Linear) and module.out_features == outputs:
+            module.out_features = len(ID2LABEL)
+            module.weight = torch.nn.Parameter(module.weight[: len(ID2LABEL)].detach().clone())
+            module.bias = torch.nn.Parameter(module.bias[: len(ID2LABEL)].detach().clone())

@@ -8,7 +8,8 @@
   const blocks = $$(".block").map((element) => ({ element, strip: $(".strip svg", element), text: $(".list, .text", element) }));
   const bars = $$(".probs li:not(.voice)", card), names = bars.map((bar) => $(".name", bar).textContent);
   const phone = matchMedia("(max-width: 40rem)");
-  let current = null; // the sentence chosen by click or key; hovering shows another without changing it
+  let current = null; // the sentence chosen by click or key
+  let shown = null; // the sentence on the card: the one pointed at, else the chosen one
 
   const start = (mark) => Number(mark.id.slice(mark.id.indexOf("-") + 1));
   const position = (mark) => Number(mark.closest("[data-x]").dataset.x) + start(mark);
@@ -23,7 +24,7 @@
     card.className = `${mark.classList[0]}${mark === current ? " pinned" : ""}`;
     $(".letter", card).textContent = m;
     $("strong", card).textContent = names[k] ?? k;
-    $(".why", card).textContent = f ?? (k === "abstained" ? "No label was likely enough." : "");
+    $(".why", card).textContent = f ?? (k === "abstained" ? $('.chip[data-k="abstained"]').title : "");
     bars.forEach((bar, index) => measure(bar, probs[index], index === top));
     measure($(".voice", card), ap ?? (a ? 1000 * a : null), a === "1");
     $(".probs", card).hidden = !p && !a;
@@ -56,6 +57,7 @@
   }
 
   function show(mark) {
+    shown = mark;
     card.hidden = !mark;
     if (!mark) return;
     fill(mark);
@@ -81,7 +83,7 @@
   }
 
   function close() {
-    card.hidden = true;
+    show(null);
     if (!current) return;
     current.classList.remove("here");
     current.closest(".row")?.classList.remove("here");
@@ -167,7 +169,10 @@
     requestAnimationFrame(() => { waiting = false; follow(); });
   };
   addEventListener("scroll", followSoon, { passive: true });
-  addEventListener("resize", () => { followSoon(); if (current) place(current); });
+  const settle = () => { followSoon(); if (shown) place(shown); };
+  addEventListener("resize", settle);
+  // Paragraphs get their true height only when they come near the screen, and move what is below them.
+  new ResizeObserver(settle).observe(main);
 
   /* Filters: labels add up, the voice narrows down. */
 

@@ -1,0 +1,90 @@
+"""`claimkit annotate`: documents in, labelled sentences out."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    from toolkit.annotate.run import Summary
+
+
+def annotate(
+    inputs: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="INPUT...",
+            help="Files (.txt .md .html .csv .tsv .jsonl .parquet, also .gz and .zst), folders, globs, "
+            "Hugging Face dataset folders, or - for standard input.",
+        ),
+    ],
+    output: Annotated[
+        str,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="OUT",
+            help="One file if it ends in .jsonl, .csv or .parquet, else a run folder; - writes JSONL to standard output.",
+        ),
+    ] = "-",
+    backend: Annotated[str, typer.Option(help="Name of a shipped backend or path of a backend config.")] = "embedded",
+    labels: Annotated[str | None, typer.Option(help="Label set to use: a shipped name or a YAML file.")] = None,
+    unit: Annotated[
+        Literal["sentence", "row"] | None,
+        typer.Option(help="Label sentences or whole rows. By default rows of tables and sentences of documents."),
+    ] = None,
+    text_column: Annotated[str, typer.Option(help="Column of a table that holds the text.")] = "text",
+    id_column: Annotated[str | None, typer.Option(help="Column of a table that names the row.")] = None,
+    file_type: Annotated[
+        Literal["txt", "md", "html", "csv", "tsv", "jsonl", "parquet"] | None,
+        typer.Option("--format", help="Read every input as this, whatever its ending; tells what standard input is."),
+    ] = None,
+    encoding: Annotated[str | None, typer.Option(help="Encoding of text files; found out by default.")] = None,
+    all_units: Annotated[
+        bool,
+        typer.Option(
+            "--all-units", help="Keep headings, bylines, captions and the like, without a label, with their kind."
+        ),
+    ] = False,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Discard an earlier run in OUT instead of resuming it.")
+    ] = False,
+    max_failure_rate: Annotated[
+        float, typer.Option(min=0, max=1, help="Exit with code 1 when a larger share of the items failed.")
+    ] = 0.1,
+) -> None:
+    """Label every sentence (or row) of a corpus.
+
+    Resumes where an earlier run with the same OUT stopped, and tries failed rows again.
+
+    Examples:
+      claimkit annotate article.txt -o article.jsonl
+      claimkit annotate reviews.csv --text-column review -o run/
+      cat speech.txt | claimkit annotate - | jq .label
+    """
+    from toolkit.annotate import run
+    from toolkit.backends.base import load_backend
+    from toolkit.cli import show
+    from toolkit.corpus.read import Corpus, ReadOptions
+
+    options = ReadOptions(unit, text_column, id_column, encoding, file_type)
+    corpus = Corpus(inputs, options)
+    with show.loading(backend):
+        loaded = load_backend(backend, labels=labels)
+    with show.progress() as advance:
+        if output == "-":
+            summary = run.annotate_to_stream(corpus, loaded, sys.stdout, all_units=all_units, progress=advance)
+        else:
+            summary = run.annotate(corpus, loaded, Path(output), all_units=all_units, fresh=fresh, progress=advance)
+    _close(summary, output, max_failure_rate)
+
+
+def _close(summary: Summary, output: str, max_failure_rate: float) -> None:
+    from toolkit.cli import show
+
+    show.summary(summary, output)
+    if summary.failure_rate > max_failure_rate:
+        raise typer.Exit(1)

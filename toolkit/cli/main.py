@@ -1,0 +1,76 @@
+"""The `claimkit` command: one file per command beside this one, none with logic in it.
+
+Nothing heavy is imported here or at the top of a command's file, so that ``--help`` is instant.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from toolkit.cli import annotate, evaluate, inspect, report, train
+from toolkit.errors import ToolkitError
+
+app = typer.Typer(
+    name="claimkit",
+    help="Tag the sentences of a corpus as factual claim, opinion, prediction or rhetoric; measure how well it is done.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+app.command("annotate")(annotate.annotate)
+app.command("report")(report.report)
+app.command("evaluate")(evaluate.evaluate)
+app.command("train")(train.train)
+app.command("list")(inspect.list_things)
+app.command("validate")(inspect.validate)
+app.command("render")(inspect.render)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from toolkit.annotate.manifest import package_version
+
+        typer.echo(f"claimkit {package_version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Options of the command itself; there is only --version, which never gets here."""
+
+
+def main() -> None:
+    """Run the command line; a `ToolkitError` is one sentence and a hint, and exit code 2."""
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(message)s")
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    try:
+        app()
+    except ToolkitError as error:
+        console.print(f"[bold red]Error:[/] {escape(error.message)}")
+        if error.hint:
+            console.print(f"[dim]Hint:[/] {escape(error.hint)}")
+        sys.exit(2)
+    except KeyboardInterrupt:
+        console.print("Interrupted. What was done is kept; the same command goes on from there.")
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of our output is gone (`claimkit annotate … | head`): no fault of anyone's.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,94 @@
+"""What the commands print while they work and when they are done; all of it on stderr."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from rich.progress import Task
+
+    from toolkit.annotate.run import Summary
+
+console = Console(stderr=True, highlight=False)
+
+
+class _Rate(ProgressColumn):
+    """Items per second."""
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text("" if speed is None else f"{speed:,.0f}/s", style="progress.data.speed")
+
+
+@contextmanager
+def loading(what: str) -> Iterator[None]:
+    """A spinner while a model loads."""
+    with console.status(f"Loading {escape(what)} …"):
+        yield
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[int, int | None], None]]:
+    """A progress bar with rate and time left; silent when stderr is not a terminal.
+
+    Yields:
+        A function to call with the items done and the estimated total.
+    """
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        _Rate(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("Annotating", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def summary(result: Summary, output: str) -> None:
+    """The closing table of a run."""
+    table = Table(box=None, pad_edge=False)
+    table.add_column("")
+    table.add_column("count", justify="right")
+    table.add_column("share", justify="right")
+
+    def row(name: str, count: int, style: str = "") -> None:
+        share = f"{count / result.total:.1%}" if result.total else ""
+        table.add_row(name, f"{count:,}", share, style=style)
+
+    for name, count in result.labels.most_common():
+        row(name, count)
+    row("abstained", result.abstained, "dim" if not result.abstained else "yellow")
+    failed = result.failed.total()
+    row("failed", failed, "dim" if not failed else "red")
+    if result.other_units:
+        row("not a sentence", result.other_units, "dim")
+    row("total", result.total, "bold")
+    console.print(table)
+    notes = [f"{result.attributed:,} attributed to somebody else" if result.attributed else ""]
+    notes.append(f"{result.reused:,} kept from an earlier run" if result.reused else "")
+    notes.append(f"{result.usage.truncated:,} cut to fit the model" if result.usage.truncated else "")
+    console.print("; ".join(filter(None, notes)) or "", style="dim")
+    if failed:
+        kinds = ", ".join(f"{count} {kind}" for kind, count in result.failed.most_common())
+        console.print(f"Failed: {kinds}. Run the same command again to retry them.", style="red")
+    if output != "-":
+        console.print(f"Wrote {escape(output)}", soft_wrap=True)

@@ -1,0 +1,106 @@
+"""Hand-labelled sets: a folder with a card, guidelines, and one JSONL file per split."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from toolkit.errors import InputError
+from toolkit.labels import LabelSet
+
+SPLITS = ("dev", "test")
+
+
+@dataclass(frozen=True, slots=True)
+class GoldRow:
+    """One hand-labelled sentence.
+
+    Attributes:
+        id: Unique in the set.
+        doc: The document that it stands in; intervals resample documents, not sentences.
+        text: The sentence.
+        label: The adjudicated label.
+        attributed: The flag, or None where the set does not say.
+        columns: Everything else in the file, such as ``genre``.
+    """
+
+    id: str
+    doc: str
+    text: str
+    label: str
+    attributed: bool | None = None
+    columns: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class GoldSet:
+    """The rows of one split.
+
+    Attributes:
+        name: Name of the set: its folder, or its file.
+        split: ``dev`` or ``test``; empty for a single file.
+        rows: In file order.
+        digest: SHA-256 of the file.
+    """
+
+    name: str
+    split: str
+    rows: Sequence[GoldRow]
+    digest: str
+
+
+def load_gold(path: Path, labels: LabelSet, *, split: str = "test") -> GoldSet:
+    """Load a split of a gold set.
+
+    Args:
+        path: Folder with ``dev.jsonl`` and ``test.jsonl``, or one .jsonl file.
+        labels: The label set; every gold label must be in it.
+        split: Which split of a folder.
+
+    Raises:
+        InputError: Missing, malformed, empty, a repeated id, or a label that is not in the set; names the line.
+    """
+    file = path / f"{split}.jsonl" if path.is_dir() else path
+    if not file.is_file():
+        raise InputError(
+            f"The gold file {file} does not exist.", hint="A gold set is a folder with dev.jsonl and test.jsonl."
+        )
+    data = file.read_bytes()
+    rows: list[GoldRow] = []
+    seen: set[str] = set()
+    for number, line in enumerate(data.decode("utf-8", "replace").splitlines(), start=1):
+        if line.strip():
+            row = _row(line, f"{file}, line {number}", labels)
+            if row.id in seen:
+                raise InputError(f"{file}, line {number}: the id {row.id!r} occurs twice.", hint="Ids must be unique.")
+            seen.add(row.id)
+            rows.append(row)
+    if not rows:
+        raise InputError(f"The gold file {file} is empty.", hint="Put one labelled sentence on each line.")
+    name, part = (path.name, split) if path.is_dir() else (path.stem, "")
+    return GoldSet(name, part, rows, hashlib.sha256(data).hexdigest())
+
+
+def _row(line: str, place: str, labels: LabelSet) -> GoldRow:
+    try:
+        value = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise InputError(f"{place}: not valid JSON: {error}.", hint="One JSON object per line.") from None
+    missing = [key for key in ("id", "text", "label") if not (isinstance(value, dict) and value.get(key))]
+    if missing:
+        raise InputError(f"{place}: no {' and no '.join(missing)}.", hint="Each line needs id, text and label.")
+    if value["label"] not in labels.names:
+        raise InputError(
+            f"{place}: {value['label']!r} is not a label of {labels.name!r}.",
+            hint=f"Labels: {', '.join(labels.names)}.",
+        )
+    flag = value.get("attributed")
+    if not isinstance(flag, bool | None):
+        raise InputError(f"{place}: attributed is {flag!r}.", hint="Write true, false or leave it out.")
+    known = {"id", "doc", "text", "label", "attributed"}
+    columns = {key: item for key, item in value.items() if key not in known}
+    return GoldRow(str(value["id"]), str(value.get("doc") or value["id"]), value["text"], value["label"], flag, columns)

@@ -1,0 +1,82 @@
+"""95 % intervals by bootstrap, clustered on documents (Efron & Tibshirani 1993; Field & Welsh 2007).
+
+Sentences of one document resemble each other, so documents are what is drawn. Every metric here is a function of a
+confusion matrix, so a draw is a weighted sum of the documents' matrices: thousands of draws are one product.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Matrices = NDArray[np.float64]
+"""Confusion matrices, shape (draws, labels, labels + 1): gold by row, predicted by column, last column no label."""
+
+Statistic = Callable[[Matrices], NDArray[np.float64]]
+
+
+class Interval(NamedTuple):
+    """A percentile interval."""
+
+    low: float
+    high: float
+
+
+def confusion_by_document(
+    documents: Sequence[str], gold: Sequence[str], predicted: Sequence[str], labels: Sequence[str]
+) -> Matrices:
+    """One confusion matrix per document, shape (documents, labels, labels + 1)."""
+    order = {name: position for position, name in enumerate(dict.fromkeys(documents))}
+    column = {name: position for position, name in enumerate(labels)}
+    matrices = np.zeros((len(order), len(labels), len(labels) + 1))
+    for document, right, answer in zip(documents, gold, predicted, strict=True):
+        matrices[order[document], column[right], column.get(answer, len(labels))] += 1
+    return matrices
+
+
+def macro_f1(matrices: Matrices) -> NDArray[np.float64]:
+    """Macro-F1 of each matrix, over the labels that occur in its gold; shape (draws,)."""
+    hits = np.diagonal(matrices, axis1=1, axis2=2)
+    gold = matrices.sum(axis=2)
+    answered = matrices.sum(axis=1)[:, :-1]
+    f1 = np.divide(2 * hits, gold + answered, out=np.zeros_like(hits), where=gold + answered > 0)
+    present = gold > 0
+    result: NDArray[np.float64] = (f1 * present).sum(axis=1) / np.maximum(present.sum(axis=1), 1)
+    return result
+
+
+def accuracy(matrices: Matrices) -> NDArray[np.float64]:
+    """Accuracy of each matrix; shape (draws,)."""
+    result: NDArray[np.float64] = np.trace(matrices, axis1=1, axis2=2) / matrices.sum(axis=(1, 2))
+    return result
+
+
+def f1_of(position: int) -> Statistic:
+    """F1 of one label, by its position."""
+
+    def statistic(matrices: Matrices) -> NDArray[np.float64]:
+        total = matrices[:, position, :].sum(axis=1) + matrices[:, :, position].sum(axis=1)
+        hits = 2 * matrices[:, position, position]
+        result: NDArray[np.float64] = np.divide(hits, total, out=np.zeros_like(hits), where=total > 0)
+        return result
+
+    return statistic
+
+
+def bootstrap(matrices: Matrices, statistic: Statistic, *, resamples: int, seed: int) -> Interval:
+    """The 95 % percentile interval of a statistic.
+
+    Args:
+        matrices: One confusion matrix per document.
+        statistic: What to compute of each draw.
+        resamples: Number of draws.
+        seed: Of the drawing.
+    """
+    count = len(matrices)
+    weights = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=resamples)
+    draws = np.tensordot(weights.astype(np.float64), matrices, axes=1)
+    low, high = np.percentile(statistic(draws), [2.5, 97.5])
+    return Interval(float(low), float(high))

@@ -1,0 +1,111 @@
+"""Metrics as `evaluate.Metric` classes: computed by scikit-learn, usable with everything that takes such metrics.
+
+A prediction may be the empty string: abstained or failed. It counts as a miss of the gold label and as a hit of none.
+Averages over labels take the labels that occur in the gold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import datasets
+import evaluate
+from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
+
+NO_LABEL = ""
+
+_CITATION = "Pedregosa et al. 2011, Scikit-learn: Machine Learning in Python"
+
+
+class _LabelMetric(evaluate.Metric):  # type: ignore[misc]
+    """Base: string predictions against string references, kept in memory so that nothing is written to a cache."""
+
+    description = ""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(keep_in_memory=True, **kwargs)
+
+    def _info(self) -> evaluate.MetricInfo:
+        return evaluate.MetricInfo(
+            description=self.description,
+            citation=_CITATION,
+            inputs_description="predictions, references: label names; labels: all of them",
+            features=datasets.Features(
+                {"predictions": datasets.Value("string"), "references": datasets.Value("string")}
+            ),
+        )
+
+
+def _present(references: Sequence[str], labels: Sequence[str]) -> list[str]:
+    return [label for label in labels if label in set(references)]
+
+
+class MacroF1(_LabelMetric):
+    """Mean of the labels' F1; the primary figure."""
+
+    description = "Unweighted mean of F1 over the labels that occur in the references."
+
+    def _compute(self, predictions: list[str], references: list[str], labels: Sequence[str]) -> dict[str, float]:
+        chosen = _present(references, labels)
+        scores = precision_recall_fscore_support(references, predictions, labels=chosen, zero_division=0)
+        return {"macro_f1": float(scores[2].mean())}
+
+
+class PerLabel(_LabelMetric):
+    """Precision, recall, F1 and support of each label."""
+
+    description = "Precision, recall, F1 and support of every label."
+
+    def _compute(
+        self, predictions: list[str], references: list[str], labels: Sequence[str]
+    ) -> dict[str, dict[str, dict[str, float]]]:
+        scores = precision_recall_fscore_support(references, predictions, labels=list(labels), zero_division=0)
+        names = ("precision", "recall", "f1", "support")
+        return {
+            "per_label": {
+                label: {name: float(values[i]) for name, values in zip(names, scores, strict=True)}
+                for i, label in enumerate(labels)
+            }
+        }
+
+
+class Accuracy(_LabelMetric):
+    """Share of right answers."""
+
+    description = "Share of predictions that equal the reference."
+
+    def _compute(self, predictions: list[str], references: list[str], labels: Sequence[str]) -> dict[str, float]:
+        del labels
+        right = sum(one == other for one, other in zip(predictions, references, strict=True))
+        return {"accuracy": right / len(references)}
+
+
+class Confusion(_LabelMetric):
+    """Counts of (gold, predicted); the last column is no label."""
+
+    description = "Confusion matrix, gold by row, predicted by column, the last column for no label."
+
+    def _compute(
+        self, predictions: list[str], references: list[str], labels: Sequence[str]
+    ) -> dict[str, list[list[int]]]:
+        columns = [*labels, NO_LABEL]
+        matrix = confusion_matrix(references, predictions, labels=columns)
+        return {"confusion": matrix[: len(labels)].tolist()}
+
+
+METRICS = (MacroF1, PerLabel, Accuracy, Confusion)
+
+
+def compute(predictions: Sequence[str], references: Sequence[str], labels: Sequence[str]) -> dict[str, Any]:
+    """All metrics of one backend on one gold set.
+
+    Args:
+        predictions: Predicted labels, `NO_LABEL` for none; shape (rows,).
+        references: Gold labels; shape (rows,).
+        labels: The label set, in order.
+    """
+    results: dict[str, Any] = {}
+    for metric in METRICS:
+        results |= metric().compute(predictions=list(predictions), references=list(references), labels=list(labels))
+    return results

@@ -1,0 +1,182 @@
+"""Runs an evaluation: every backend on every gold set, over the road that production takes."""
+
+from __future__ import annotations
+
+import json
+import platform
+import time
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from toolkit import config, resources
+from toolkit.annotate.engine import Item, annotate_window
+from toolkit.annotate.manifest import fingerprint, package_version, settings_of
+from toolkit.annotate.run import WINDOW
+from toolkit.backends.base import Backend, load_backend
+from toolkit.corpus.write import atomic, to_row, write_jsonl
+from toolkit.evaluation import intervals, metrics
+from toolkit.evaluation.config import EvaluateConfig
+from toolkit.evaluation.goldset import GoldSet, load_gold
+from toolkit.evaluation.report import markdown
+from toolkit.labels import LabelSet, load_labels
+from toolkit.records import Annotation, Sentence
+
+FORMAT = 1
+"""Version of results.json; results of an earlier version must stay readable."""
+
+FLAG = ("attributed", "not attributed")
+
+Progress = Callable[[int, int | None], None]
+
+
+def evaluate(reference: str | Path, output: Path, *, progress: Progress | None = None) -> dict[str, Any]:
+    """Evaluate and write ``results.json``, ``report.md`` and ``predictions/``.
+
+    Args:
+        reference: Shipped name or path of an evaluation config.
+        output: Folder for the results.
+        progress: Told how many sentences are done, of how many.
+
+    Returns:
+        What ``results.json`` holds.
+
+    Raises:
+        ToolkitError: A config, gold set or backend that cannot be used; nothing has run then.
+    """
+    path = resources.resolve("evaluation", reference, "configs/evaluate")
+    settings = config.load(path, EvaluateConfig)
+    base = path.resolve().parent
+    labels = load_labels(settings.labels, base=base)
+    gold = [load_gold(folder, labels, split=settings.split) for folder in settings.gold]
+    backends = [load_backend(_backend(name, base), labels=labels) for name in settings.backends]
+    total = sum(len(one.rows) for one in gold) * len(backends)
+    tell = _Counter(total, progress)
+    results = []
+    for one in gold:
+        for backend in backends:
+            annotations, seconds = _predict(backend, one, tell)
+            write_jsonl(
+                (to_row(annotation) for annotation in annotations),
+                output / "predictions" / f"{one.name}.{backend.config.name}.jsonl",
+            )
+            results.append(_measure(one, backend, annotations, seconds, labels, settings))
+    report = {
+        "format": FORMAT,
+        "name": settings.name,
+        "description": settings.description,
+        "config": settings.model_dump(mode="json", exclude={"gold"}),
+        "labels": list(labels.names),
+        "stamp": _stamp(labels),
+        "gold": [_gold_facts(one) for one in gold],
+        "results": results,
+    }
+    with atomic(output / "results.json") as handle:
+        handle.write(json.dumps(report, indent=2, ensure_ascii=False).encode() + b"\n")
+    with atomic(output / "report.md") as handle:
+        handle.write(markdown(report).encode())
+    return report
+
+
+class _Counter:
+    """Adds up what is done and passes it on."""
+
+    def __init__(self, total: int, progress: Progress | None) -> None:
+        self.total = total
+        self.done = 0
+        self.progress = progress
+
+    def add(self, count: int) -> None:
+        self.done += count
+        if self.progress:
+            self.progress(self.done, self.total)
+
+
+def _backend(name: str, base: Path) -> str | Path:
+    """Paths in a config start from its folder."""
+    return base / name if (base / name).is_file() else name
+
+
+def _predict(backend: Backend, gold: GoldSet, tell: _Counter) -> tuple[list[Annotation], float]:
+    """One annotation per gold row, and the seconds that they took."""
+    items = [Item(Sentence(row.id, 0, len(row.text), row.text)) for row in gold.rows]
+    run = fingerprint(settings_of(backend, {"unit": "row"}))
+    annotations: list[Annotation] = []
+    start = time.perf_counter()
+    for begin in range(0, len(items), WINDOW):
+        annotations += annotate_window(items[begin : begin + WINDOW], backend, run)[0]
+        tell.add(len(items[begin : begin + WINDOW]))
+    return annotations, time.perf_counter() - start
+
+
+def _measure(
+    gold: GoldSet,
+    backend: Backend,
+    annotations: Sequence[Annotation],
+    seconds: float,
+    labels: LabelSet,
+    settings: EvaluateConfig,
+) -> dict[str, Any]:
+    answers = [annotation.label or metrics.NO_LABEL for annotation in annotations]
+    truth = [row.label for row in gold.rows]
+    documents = [row.doc for row in gold.rows]
+    result: dict[str, Any] = {
+        "gold": gold.name,
+        "split": gold.split,
+        "backend": backend.config.name,
+        "run": annotations[0].run,
+        "n": len(gold.rows),
+        "documents": len(set(documents)),
+        "abstained": sum(annotation.abstained for annotation in annotations),
+        "failed": sum(annotation.failure is not None for annotation in annotations),
+        "sentences_per_second": round(len(annotations) / seconds, 1) if seconds else None,
+    }
+    result |= metrics.compute(answers, truth, labels.names)
+    matrices = intervals.confusion_by_document(documents, truth, answers, labels.names)
+    options = {"resamples": settings.resamples, "seed": settings.seed}
+    result["macro_f1_interval"] = intervals.bootstrap(matrices, intervals.macro_f1, **options)
+    result["accuracy_interval"] = intervals.bootstrap(matrices, intervals.accuracy, **options)
+    for position, label in enumerate(labels.names):
+        result["per_label"][label]["f1_interval"] = intervals.bootstrap(matrices, intervals.f1_of(position), **options)
+    result["attributed"] = _measure_flag(gold, annotations, options)
+    return result
+
+
+def _measure_flag(gold: GoldSet, annotations: Sequence[Annotation], options: dict[str, int]) -> dict[str, Any] | None:
+    """Precision, recall and F1 of the flag, where the gold set and the backend both tell it."""
+    told = [
+        (row, annotation) for row, annotation in zip(gold.rows, annotations, strict=True) if row.attributed is not None
+    ]
+    if not told or all(annotation.attributed is None for _, annotation in told):
+        return None
+    truth = [FLAG[not row.attributed] for row, _ in told]
+    answers = [metrics.NO_LABEL if a.attributed is None else FLAG[not a.attributed] for _, a in told]
+    matrices = intervals.confusion_by_document([row.doc for row, _ in told], truth, answers, FLAG)
+    scores: dict[str, Any] = metrics.compute(answers, truth, FLAG)["per_label"][FLAG[0]]
+    return {**scores, "f1_interval": intervals.bootstrap(matrices, intervals.f1_of(0), **options)}
+
+
+def _gold_facts(gold: GoldSet) -> dict[str, Any]:
+    labels: dict[str, int] = {}
+    for row in gold.rows:
+        labels[row.label] = labels.get(row.label, 0) + 1
+    return {
+        "name": gold.name,
+        "split": gold.split,
+        "n": len(gold.rows),
+        "documents": len({row.doc for row in gold.rows}),
+        "labels": labels,
+        "sha256": gold.digest,
+    }
+
+
+def _stamp(labels: LabelSet) -> dict[str, Any]:
+    """What one needs to get the same figures again."""
+    return {
+        "claimkit": package_version(),
+        "label_set": f"{labels.name} {labels.fingerprint}",
+        "python": platform.python_version(),
+        "machine": f"{platform.system()} {platform.machine()}",
+        "libraries": {name: version(name) for name in ("torch", "transformers", "scikit-learn", "numpy")},
+    }

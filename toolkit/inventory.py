@@ -1,0 +1,137 @@
+"""What there is and whether it is sound: listing, checking and rendering of configs, prompts and gold sets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import cast
+
+from toolkit import config, prompts, resources
+from toolkit.backends.base import load_config
+from toolkit.backends.config import BackendBase, BackendConfig, NliConfig
+from toolkit.errors import InputError, ToolkitError
+from toolkit.evaluation.config import EvaluateConfig
+from toolkit.evaluation.goldset import SPLITS, load_gold
+from toolkit.labels import LabelSet, load_labels
+from toolkit.training.config import TrainConfig
+
+FOLDERS = {
+    "backends": "configs/backends",
+    "label sets": "configs/labels",
+    "evaluations": "configs/evaluate",
+    "training": "configs/train",
+}
+
+SAMPLE = "A sentence to see the prompt with."
+
+
+def listing() -> dict[str, dict[str, str]]:
+    """Kind to name to a line about it, of everything that comes with claimkit."""
+    found = {kind: {n: _about(p) for n, p in resources.shipped(folder).items()} for kind, folder in FOLDERS.items()}
+    return {
+        **found,
+        "prompts": {name: path.name for name, path in resources.shipped("prompts", prompts.SUFFIX).items()},
+    }
+
+
+def _about(path: Path) -> str:
+    """The description in a config, or the comment at its top."""
+    first = path.read_text(encoding="utf-8").partition("\n")[0]
+    return (
+        first.removeprefix("#").strip() if first.startswith("#") else str(config.read_yaml(path).get("description", ""))
+    )
+
+
+def check(paths: Sequence[Path]) -> Iterator[tuple[Path, str | None]]:
+    """Check files; folders are searched for configs, prompts and gold sets.
+
+    Yields:
+        Each file that was checked, and what is wrong with it, or None.
+
+    Raises:
+        InputError: A path does not exist, or nothing in it can be checked.
+    """
+    found = [file for path in paths for file in _files(path)]
+    if not found:
+        raise InputError("There is nothing to check.", hint="Give configs, prompts, gold files, or folders of them.")
+    for file in found:
+        try:
+            _check(file)
+        except ToolkitError as error:
+            yield file, error.message
+        else:
+            yield file, None
+
+
+def _files(path: Path) -> list[Path]:
+    if not path.exists():
+        raise InputError(f"{path} does not exist.", hint="Check the path.")
+    if path.is_file():
+        return [path]
+    yaml = sorted(path.rglob("*.yaml"))
+    jinja = sorted(path.rglob(f"*{prompts.SUFFIX}"))
+    gold = [
+        file
+        for split in SPLITS
+        for file in sorted(path.rglob(f"{split}.jsonl"))
+        if (file.parent / "guidelines.md").exists()
+    ]
+    return yaml + jinja + gold
+
+
+def _check(path: Path) -> None:
+    if path.suffix == prompts.SUFFIX:
+        prompts.render_prompt(prompts.load_prompt(path), load_labels(), SAMPLE)
+    elif path.suffix == ".jsonl":
+        load_gold(path, load_labels())
+    else:
+        _check_config(path)
+
+
+def _check_config(path: Path) -> None:
+    """Validate a YAML file as what its keys say that it is, and everything that it names."""
+    data = config.read_yaml(path)
+    base = path.resolve().parent
+    if "gold" in data:
+        evaluation = config.load(path, EvaluateConfig)
+        labels = load_labels(evaluation.labels, base=base)
+        for name in evaluation.backends:
+            load_config(base / name if (base / name).is_file() else name)
+        for folder in evaluation.gold:
+            load_gold(folder, labels, split=evaluation.split)
+    elif "backbone" in data:
+        load_labels(config.load(path, TrainConfig).labels, base=base)
+    elif "kind" in data:
+        load_labels(config.load(path, cast("type[BackendBase]", BackendConfig)).labels, base=base)
+    else:
+        config.load(path, LabelSet)
+
+
+def rendering(text: str, backend: str, *, labels: str | None = None, prompt: str | None = None) -> str:
+    """What a model is asked about a sentence.
+
+    Args:
+        text: The sentence.
+        backend: Name or path of a backend config.
+        labels: Label set to use instead of the backend's.
+        prompt: Render this prompt instead of the backend's question.
+
+    Raises:
+        ToolkitError: Something named does not exist or is not valid.
+    """
+    settings, base = load_config(backend)
+    label_set = load_labels(labels) if labels else load_labels(settings.labels, base=base)
+    if prompt is not None:
+        return prompts.render_prompt(prompts.load_prompt(prompt), label_set, text)
+    if not isinstance(settings, NliConfig):
+        return f"The backend {settings.name!r} is asked the bare sentence:\n{text}"
+    return _hypotheses(text, label_set, settings.hypotheses_per_label)
+
+
+def _hypotheses(text: str, labels: LabelSet, most: int | None) -> str:
+    asked = [(label.name, labels.hypotheses(label)) for label in labels.labels]
+    asked += [(f"{flag.name} (flag)", flag.hypotheses) for flag in labels.flags]
+    lines = [f"premise: {text}"]
+    for name, hypotheses in asked:
+        lines += [f"{name}:", *(f"  {hypothesis}" for hypothesis in hypotheses[:most])]
+    return "\n".join(lines)

@@ -1,0 +1,157 @@
+"""Keeps what training made: the adapter as safetensors, a backend config to use it with, a model card."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
+
+import torch
+from safetensors.torch import load_file, save_file
+from transformers import TrainerCallback
+
+from toolkit import config, resources
+from toolkit.annotate.engine import predict
+from toolkit.backends.base import load_backend
+from toolkit.corpus.write import atomic
+from toolkit.evaluation import metrics
+from toolkit.labels import LabelSet, load_labels
+from toolkit.models.resolve import ADAPTER_WEIGHTS
+from toolkit.records import Sentence
+from toolkit.training.config import TrainConfig
+from toolkit.training.data import Example
+from toolkit.training.train import ID2LABEL, Trained, train
+
+Say = Callable[[str], None]
+
+
+class DevScore(NamedTuple):
+    """How the saved model does on the documents that were kept apart."""
+
+    macro_f1: float
+    per_label: dict[str, dict[str, float]]
+    n: int
+
+
+def train_and_save(
+    reference: str | Path, output: Path, *, pair_files: Sequence[Path] = (), say: Say = lambda line: None
+) -> DevScore:
+    """Train, save, load what was saved and measure it.
+
+    Args:
+        reference: Shipped name or path of a training config.
+        output: Folder for the adapter, ``backend.yaml`` and the card.
+        pair_files: General entailment data.
+        say: Told of progress, line by line.
+
+    Raises:
+        ToolkitError: A config, data file or backbone that cannot be used.
+    """
+    path = resources.resolve("training config", reference, "configs/train")
+    settings = config.load(path, TrainConfig)
+    labels = load_labels(settings.labels, base=path.resolve().parent)
+    with TemporaryDirectory() as work:
+        trained = train(settings, labels, pair_files=pair_files, work=Path(work), callbacks=[_Progress(say)])
+    output.mkdir(parents=True, exist_ok=True)
+    _save_adapter(trained, output)
+    _write(output / "labels.yaml", _yaml(labels.model_dump(mode="json")))
+    _write(output / "backend.yaml", _backend_yaml(settings))
+    score = _measure(output / "backend.yaml", trained.dev)
+    _write(output / "README.md", _card(settings, labels, trained, score))
+    return score
+
+
+class _Progress(TrainerCallback):
+    """Passes the trainer's log on as short lines."""
+
+    def __init__(self, say: Say) -> None:
+        self.say = say
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any) -> None:
+        """Called by the trainer."""
+        if logs and "loss" in logs:
+            self.say(f"step {state.global_step}/{state.max_steps}  loss {float(logs['loss']):.3f}")
+
+
+def _save_adapter(trained: Trained, output: Path) -> None:
+    """Half precision: the rounding is far below the noise of training, and the file half as big."""
+    trained.model.save_pretrained(str(output), safe_serialization=True)
+    weights = output / ADAPTER_WEIGHTS
+    halved = {name: tensor.to(torch.float16).contiguous() for name, tensor in load_file(weights).items()}
+    save_file(halved, weights, metadata={"format": "pt"})
+    whole = trained.model.base_model.model.config
+    whole.id2label = ID2LABEL
+    whole.label2id = {name: column for column, name in ID2LABEL.items()}
+    whole.save_pretrained(str(output))
+    # peft writes the folder of the backbone here, which is a path of the machine that trained.
+    adapter = output / "adapter_config.json"
+    values = json.loads(adapter.read_text(encoding="utf-8")) | {"base_model_name_or_path": None}
+    _write(adapter, json.dumps(values, indent=2, sort_keys=True) + "\n")
+
+
+def _backend_yaml(settings: TrainConfig) -> str:
+    source = settings.backbone.model_dump(mode="json", exclude_none=True)
+    if settings.backbone.folder is not None:
+        source["folder"] = str(settings.backbone.folder.resolve())
+    return _yaml(
+        {
+            "kind": "nli",
+            "name": settings.name,
+            "labels": "labels.yaml",
+            "model": {**source, "adapter": "."},
+            "hypotheses_per_label": 1,
+            "max_tokens": 256,
+        }
+    )
+
+
+def _measure(backend_file: Path, dev: Sequence[Example]) -> DevScore:
+    backend = load_backend(backend_file)
+    sentences = [Sentence(str(i), 0, len(example.text), example.text) for i, example in enumerate(dev)]
+    answers = [prediction.label or metrics.NO_LABEL for prediction in predict(sentences, backend)]
+    scores = metrics.compute(answers, [example.label for example in dev], backend.labels.names)
+    return DevScore(scores["macro_f1"], scores["per_label"], len(dev))
+
+
+def _card(settings: TrainConfig, labels: LabelSet, trained: Trained, score: DevScore) -> str:
+    backbone = settings.backbone.hub or settings.backbone.package or settings.backbone.folder
+    rows = [f"| {name} | {values['support']:.0f} | {values['f1']:.3f} |" for name, values in score.per_label.items()]
+    return "\n".join(
+        [
+            f"# {settings.name}",
+            "",
+            f"A low-rank adapter (rank {settings.adapter.rank}) for `{backbone}`, backbone weights SHA-256 "
+            f"`{trained.weights}`. With it the backbone says whether a sentence entails a hypothesis.",
+            "",
+            f"- Label set: {labels.name} (version {labels.version}): {', '.join(labels.names)}",
+            f"- Trained on {len(trained.train)} labelled sentences, seed {settings.seed}, {settings.epochs:g} epochs",
+            f"- Dev: {score.n} sentences of documents that were kept apart, macro-F1 {score.macro_f1:.3f}",
+            "",
+            "| label | n | F1 |",
+            "| --- | --- | --- |",
+            *rows,
+            "",
+            "Load it with `Classifier.load('backend.yaml')` or `claimkit annotate --backend backend.yaml`.",
+            "",
+        ]
+    )
+
+
+def _yaml(data: dict[str, Any]) -> str:
+    from io import StringIO
+
+    from ruamel.yaml import YAML
+
+    writer = YAML(typ="safe", pure=True)
+    writer.default_flow_style = False
+    writer.width = 120
+    stream = StringIO()
+    writer.dump(data, stream)
+    return stream.getvalue()
+
+
+def _write(path: Path, text: str) -> None:
+    with atomic(path) as handle:
+        handle.write(text.encode())
