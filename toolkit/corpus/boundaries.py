@@ -227,7 +227,7 @@ def _after_period(before: str, word: str, opening: str, close: str, measure: boo
     if not key:
         return None
     digit = word[0].isdigit() or word[0] in "$€£¥"
-    if key in _NUMBERED and (digit or (len(word) <= 4 and word.rstrip(".").isupper())):
+    if key in _NUMBERED and (digit or (word != "I" and len(word) <= 4 and word.rstrip(".").isupper())):
         return False
     initials = _INITIALS.match(before) is not None
     if close.strip("*_"):

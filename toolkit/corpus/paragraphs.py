@@ -17,7 +17,7 @@ BLANK = " \t\n\r\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004
 )
 """White space, and the invisible marks (byte-order mark, zero-width space) that no text begins or ends with."""
 
-BULLET = re.compile(r"(?:[•·‣⁃▪▫●◦○■□►▶→✓✔➤*+–-]|\(?(?:\d{1,3}|[a-z]|[ivx]{1,5})\)|[a-z]\.|\d{1,2}(?:\.\d{1,2}){0,3}\.?)[ \t\xa0]+(?=\S)")
+BULLET = re.compile(r"(?:[•·‣⁃▪▫●◦○■□►▶→✓✔➤*+–-]|\(?(?:\d{1,3}|[a-z]|[ivx]{1,5})\)|[a-z]\.|\d{1,3}\.|\d{1,2}(?:\.\d{1,2}){1,3}\.?)[ \t\xa0]+(?=\S)")
 NUMBER = re.compile(r"\(?[\da-z]")
 QUOTE = re.compile(r"(?:>[ \t]?)+")
 TERMINAL = re.compile(r"(?:[.!?…。！？:;]['\"”’»)\]*_]*(?:\[\d+\]|[¹²³])?|[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f♀♂])$")

@@ -141,7 +141,8 @@ def _speakers(text: str, pieces: Sequence[Paragraph]) -> frozenset[str]:
     found = {label for label, count in counts.items() if count > 1 and _is_speaker(label, count)}
     if not {"Q.", "A."} <= found:
         found -= {"Q.", "A."}
-    if sum(counts[label] for label in found) >= 4:
+    labelled = sum(counts.values())
+    if found and (sum(counts[label] for label in found) >= 4 or labelled * 2 > len(pieces)):
         found |= {label for label in counts if label.endswith(":") and _is_speaker(label, 1)}
     return frozenset(found)
 
@@ -197,7 +198,7 @@ def _decide(rows: Sequence[_Line], index: int, dense: bool) -> Kind:
     if _MONOGRAM.match(row.text):
         return "byline"
     if row.bullet:
-        return "heading" if _is_numbered_question(rows, index) else _decide_item(row, clause)
+        return "heading" if _is_numbered_heading(rows, index, clause) else _decide_item(row, clause)
     if row.stopped:
         return "heading" if _is_stopped_heading(rows, index, clause) else "sentence"
     if _DASH_END.search(row.text[-5:]) or row.words > _LONGEST_HEADING:
@@ -219,15 +220,12 @@ def _decide(rows: Sequence[_Line], index: int, dense: bool) -> Kind:
 
 
 def _decide_item(row: _Line, clause: bool) -> Kind:
-    numbered = row.bullet[-1:].isdigit() or row.bullet.rstrip(".")[-1:].isdigit()
     if len(boundaries.spans(row.text)) > 1:
         return "sentence"
     if row.stopped:
-        if numbered and (row.text.isupper() or (row.words <= 3 and not clause and not row.text.endswith(("!", "?")))):
-            return "heading"
         if row.text[0].islower() and not clause:
             return "list_item"
-        return "sentence" if row.words >= 4 or clause or row.text[-1] in "!?" else "list_item"
+        return "sentence" if row.words >= 3 or clause or row.text[-1] in "!?" else "list_item"
     if clause and row.words >= 6 and row.text[0].isupper() and not _OPEN_END.search(row.text[-3:]):
         return "sentence"
     return "list_item"
@@ -248,17 +246,16 @@ def _is_stopped_heading(rows: Sequence[_Line], index: int, clause: bool) -> bool
     return False
 
 
-def _is_numbered_question(rows: Sequence[_Line], index: int) -> bool:
+def _is_numbered_heading(rows: Sequence[_Line], index: int, clause: bool) -> bool:
     """``3. What now?`` over a paragraph: where nothing else is numbered around it, it is no list."""
     row = rows[index]
-    around = rows[max(0, index - 1) : index] + rows[index + 1 : index + 2]
-    return (
-        row.text.endswith("?")
-        and row.bullet[0].isdigit()
-        and row.words <= 10
-        and index + 1 < len(rows)
-        and not any(other.bullet for other in around)
-    )
+    if not row.stopped or not row.bullet[0].isdigit() or row.words > 10 or index + 1 >= len(rows):
+        return False
+    if row.text.isupper():
+        return True
+    if rows[index + 1].bullet or (index and rows[index - 1].bullet):
+        return False
+    return row.text[-1] == "?" or (row.text[-1] == "." and row.words <= 3 and not clause and rows[index + 1].words > 10)
 
 
 def _is_title_case(line: str) -> bool:
@@ -277,5 +274,5 @@ def _stands_over_text(rows: Sequence[_Line], index: int) -> bool:
 
 
 def _has_field_neighbour(rows: Sequence[_Line], index: int) -> bool:
-    near = rows[max(0, index - 1) : index] + rows[index + 1 : index + 2]
+    near = [*rows[max(0, index - 1) : index], *rows[index + 1 : index + 2]]
     return any(not row.stopped and furniture.is_field(row.text) for row in near)
