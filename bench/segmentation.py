@@ -17,6 +17,7 @@ import json
 import logging
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,15 @@ Splitter = Callable[[str], list[Span]]
 GOLD = Path(__file__).parent.parent / "eval" / "segmentation"
 RUNNING = frozenset(["p", "quote", "sentence"])
 HEADINGS = frozenset(["head", "heading"])
+COLUMNS = [
+    "splitter",
+    "exact recall",
+    "exact precision",
+    "boundary F1",
+    "headings labelled",
+    "others labelled",
+    "sentences/s",
+]
 MIN_SECONDS = 0.5
 
 
@@ -101,6 +111,11 @@ def by_line(splitter: Splitter) -> Splitter:
     return split
 
 
+def on_text(splitter: Splitter) -> Callable[[Gold], list[Span]]:
+    """Lets a splitter of texts take a gold document."""
+    return lambda gold: splitter(gold.text)
+
+
 def peers() -> dict[str, Splitter]:
     """The splitters that are installed here, by name; names the missing ones on stderr."""
     makers = {"sentencex": _sentencex, "nupunkt": _nupunkt, "syntok": _syntok, "pysbd": _pysbd}
@@ -156,10 +171,9 @@ def measure(documents: Sequence[Gold], split: Callable[[Gold], list[Span]]) -> S
         found = [split(gold) for gold in documents]
         rounds += 1
     seconds = (time.perf_counter() - begin) / rounds
-    counts = dict.fromkeys(["gold", "found", "exact", "ends", "found_ends", "hit_ends", "head", "head_hit", "other", "other_hit"], 0)
+    counts: Counter[str] = Counter()
     for gold, spans in zip(documents, found, strict=True):
-        for name, number in _counts(gold, spans).items():
-            counts[name] += number
+        counts.update(_counts(gold, spans))
     recall_ends = counts["hit_ends"] / max(counts["ends"], 1)
     precision_ends = counts["hit_ends"] / max(counts["found_ends"], 1)
     return Score(
@@ -219,13 +233,13 @@ def main() -> None:
         sets |= {"gum, half A": documents[::2], "gum, half B": documents[1::2]}
     splitters: dict[str, Callable[[Gold], list[Span]]] = {"claimkit": ours}
     for name, split in peers().items():
-        splitters[f"{name}, paragraphs"] = lambda gold, split=by_line(split): split(gold.text)
-        splitters[f"{name}, plain"] = lambda gold, split=split: split(gold.text)
+        splitters[f"{name}, paragraphs"] = on_text(by_line(split))
+        splitters[f"{name}, plain"] = on_text(split)
     for title, documents in sets.items():
         sentences = sum(kind in RUNNING for gold in documents for _, _, kind in gold.units)
         print(f"\n{title}: {len(documents)} documents, {sentences} sentences of running text\n")
-        print("| splitter | exact recall | exact precision | boundary F1 | headings labelled | others labelled | sentences/s |")
-        print("|---|---|---|---|---|---|---|")
+        print(f"| {' | '.join(COLUMNS)} |")
+        print("|---" * len(COLUMNS) + "|")
         for name, splitter in splitters.items():
             score = measure(documents, splitter)
             print(

@@ -59,7 +59,10 @@ def test_sentences_of_one_paragraph(expected: list[str]) -> None:
     [
         ("The plan has ended.The next begins.", ["The plan has ended.", "The next begins."]),
         ("prices rose. the bank said so. nobody cared.", ["prices rose.", "the bank said so.", "nobody cared."]),
-        ("It came into force in 2014.[3] The next one failed.", ["It came into force in 2014.", "The next one failed."]),
+        (
+            "It came into force in 2014.[3] The next one failed.",
+            ["It came into force in 2014.", "The next one failed."],
+        ),
         ("It ended.¹ “Then,” she said, “we left.”[2][4]", ["It ended.", "“Then,” she said, “we left.”"]),
         ("The mark[3] stays where it is. So does this [4].", ["The mark[3] stays where it is.", "So does this [4]."]),
         ("It ended. [3] The next one failed.", ["It ended. [3]", "The next one failed."]),
@@ -101,10 +104,10 @@ def test_other_units_come_only_on_demand_and_in_order() -> None:
 
 
 _PIECES = st.sampled_from(
-    ["The bank ", "said. ", "“No.” ", "\r\n", "\n\n", "\u2028", "\xa0", "e\u0301", "👩\u200d🍳", "\ufeff", "\u200b", "[3]", "(", ")", "Mr. ",
-     "- ", "1. ", "> ", "```\n", "# ", "|", "\t", "...", "…", "* * *", "3 May 2019", "\x00", "\x1c", "\ud800"]
+    ["The bank ", "said. ", "“No.” ", "\r\n", "\n\n", "\u2028", "\xa0", "e\u0301", "👩\u200d🍳", "\ufeff", "\u200b", "[3]", "(",
+     ")", "Mr. ", "- ", "1. ", "> ", "```\n", "# ", "|", "\t", "...", "…", "* * *", "3 May 2019", "\x00", "\x1c", "\ud800"]
 )  # fmt: skip
-_TEXTS = st.one_of(st.text(), st.lists(_PIECES).map("".join), st.text(alphabet=" \n.ab?“”\"()[]1-#>*"))
+_TEXTS = st.one_of(st.text(), st.lists(_PIECES).map("".join), st.text(alphabet=' \n.ab?“”"()[]1-#>*'))
 
 
 @given(text=_TEXTS, markdown=st.booleans())
@@ -113,7 +116,8 @@ def test_offsets_are_exact_for_any_text(text: str, markdown: bool) -> None:
     position = 0
     for one in sentences(document, all_units=True):
         assert text[one.start : one.end] == one.text
-        assert one.text and one.text == one.text.strip()
+        assert one.text
+        assert one.text == one.text.strip()
         assert one.start >= position
         position = one.end
 

@@ -25,10 +25,12 @@ _GLUED_MARKS = re.compile(rf"(?:[\xa0\u202f]?(?:{_MARK}|[⁰¹²³⁴⁵⁶⁷�
 _DIGIT_MARK = re.compile(r"\d{1,3}(?=\s+[\"“‘(]?[A-Z]|$)")
 _SPACED_DIGIT = re.compile(r"(?P<mark> \d{1,3})\s(?P<word>[A-Z][a-z'’]*)\b")
 _SPACED_MARKS = re.compile(rf"(?:[ \xa0]{_MARK})+")
+_SPACED_ELLIPSIS = re.compile(r"\w (?:\.{2,}|…)")
 _ASIDE = re.compile(r"\s\([^().!?]{1,300}\)")
 """A bracket without a stop of its own: part of the sentence around it, in ``Viva Maria! (1965) and …``."""
 _FACES = re.compile(
-    r"(?:[ \t]?(?:[:;=8]['’]?-?[)(\]DPpOo/|*]+(?!\w)|<3|\^\^|[\U0001f000-\U0001faff\u2600-\u27bf\u2b50\ufe0f\u200d♀♂]+))+(?=\s|$)"
+    r"(?:[ \t]?(?:[:;=8]['’]?-?[)(\]DPpOo/|*]+(?!\w)|<3|\^\^"
+    r"|[\U0001f000-\U0001faff\u2600-\u27bf\u2b50\ufe0f\u200d♀♂]+))+(?=\s|$)"
 )
 _NEXT = re.compile(rf"\s*(?P<open>[{_OPENERS}\s-]*)(?P<word>[^\W_]?[$€£¥#@&]?[\w'’.-]{{0,30}})")
 _BEFORE_TOKEN = re.compile(r".*[\s\"“”‘«»()\[\]{}—–/*_]", re.DOTALL)
@@ -41,34 +43,48 @@ _SPEECH = re.compile(
     r"|muttered|murmured|declared|wondered|insisted|repeated|yelled|screamed|remarked|continued|demanded|told)\b"
 )
 
-_NEVER = frozenset(
-    """mr mrs ms messrs mx dr prof rev hon ste cllr ald atty mgr bp lieut treas dir assoc amb wm geo chas thos jas robt gov gen sen rep reps sens col lt capt cpt cmdr maj sgt pvt adm cdr supt insp det
-    fr br sr. pres vs cf viz eg ie e.g i.e ca approx incl esp resp adj ed eds trans transl al. vol vols ch chap chs fig figs tab eq eqs
-    ref refs sec sect art arts para paras no. nos pp op cit ibid loc nr bros mt ft ave blvd rd hwy dept univ assn
-    jan feb mar apr jun jul aug sept sep oct nov dec mon tue tues wed thu thur thurs fri sat sun tel ext est min max tsp tbsp oz lb lbs temp
-    a.k.a aka n.b nb c.f u.k.c ref. model""".split()
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_NEVER = _words(
+    """
+    a.k.a adj adm aka al. ald amb approx apr art arts assn assoc atty aug ave blvd bp br bros c.f ca capt cdr cf ch
+    chap chas chs cit cllr cmdr col cpt dec dept det dir dr e.g ed eds eg eq eqs esp est ext feb fig figs fr fri ft
+    gen geo gov hon hwy i.e ibid ie incl insp jan jas jul jun lb lbs lieut loc lt maj mar max messrs mgr min model
+    mon mr mrs ms mt mx n.b nb no. nos nov nr oct op oz para paras pp pres prof pvt rd ref ref. refs rep reps resp
+    rev robt sat sec sect sen sens sep sept sgt sr. ste sun supt tab tbsp tel temp thos thu thur thurs trans transl
+    treas tsp tue tues u.k.c univ viz vol vols vs wed wm
+    """
 )
 """No sentence ends here, whatever follows."""
-_NUMBERED = frozenset("no nos art arts sec sect fig figs tab vol vols ch chap p pp par para eq rule tel ext".split())
+_NUMBERED = _words("art arts ch chap eq ext fig figs no nos p par para pp rule sec sect tab tel vol vols")
 """No sentence ends here when a number follows; otherwise they are ordinary words."""
-_MAYBE = frozenset(
-    """inc ltd co corp jr sr u.s u.k u.n e.u u.s.a u.s.s.r d.c l.a b.c a.d b.c.e c.e ph.d m.d b.a m.a m.sc b.sc d.phil
-    st al esq llc plc gmbh mass wash intl natl govt sq rte prov ff yr yrs bros dept ave blvd rd ft mt min max hr hrs sec tsp tbsp oz lb lbs tues jan feb mar apr jun jul aug sept sep oct nov dec
-    est univ assn i.e.s ed eds""".split()
+_MAYBE = _words(
+    """
+    a.d al apr assn aug ave b.a b.c b.c.e b.sc blvd bros c.e co corp d.c d.phil dec dept e.u ed eds esq est feb ff
+    ft gmbh govt hr hrs i.e.s inc intl jan jr jul jun l.a lb lbs llc ltd m.a m.d m.sc mar mass max min mt natl nov
+    oct oz ph.d plc prov rd rte sec sep sept sq sr st tbsp tsp tues u.k u.n u.s u.s.a u.s.s.r univ wash yr yrs
+    """
 )
 """A sentence may end here; it does when an everyday sentence opener follows."""
-_STARTERS = frozenset(
-    """the a an this that these those he she it we they you i i'm i've i'd i'll it's he's she's there's we're they're you're his her its our
-    their my your there here in on at by for from with as after before when while since if although though because but and or so yet
-    however then thus also what who why how where which all some many most few no not one two three another each every both such other
-    more under over between during within until once now today yesterday still even only just perhaps maybe yes critics little
-    to of about despite instead meanwhile moreover furthermore additionally nevertheless according following several let do does did
-    is are was were has have had can could would should will may might please well don't people nobody nothing everyone everybody neither either none additional""".split()
+_STARTERS = _words(
+    """
+    a about according additional additionally after all also although an and another are as at because before
+    between both but by can could critics despite did do does don't during each either even every everybody everyone
+    few following for from furthermore had has have he he's her here his how however i i'd i'll i'm i've if in
+    instead is it it's its just let little many may maybe meanwhile might more moreover most my neither nevertheless
+    no nobody none not nothing now of on once one only or other our over people perhaps please several she she's
+    should since so some still such that the their then there there's these they they're this those though three
+    thus to today two under until was we we're well were what when where which while who why will with within would
+    yes yesterday yet you you're your
+    """
 )
-_TIMES = frozenset("a.m p.m etc".split())
+_TIMES = _words("a.m etc p.m")
 """A sentence ends here unless its next word goes on with the time."""
 _AFTER_TIME = re.compile(r"(?:[A-Z]{2,4}|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|[A-Z][a-z]+ [Tt]ime)$")
-_TITLES = frozenset("mr mrs ms dr st no gen col".split())
+_TITLES = _words("col dr gen mr mrs ms no st")
 _QUOTE = re.compile(r"[\"“‘«„]")
 _LONGEST_ABBREVIATION = 6
 _LEAD = re.compile(r"[\s\"“‘„«']*")
@@ -188,14 +204,12 @@ def _is_break(text: str, found: re.Match[str], end: int, after: int, lower: bool
         verdict = _after_period(before, word, opening, close, _is_measure(text, found.start() - len(before)))
         if verdict is not None:
             return verdict
-    elif stop[0] in ".…" and text[found.start() - 2 : found.start()][-1:] == " " and text[found.start() - 2].isalnum():
-        return False
-    elif _ASIDE.match(text, after):
+    elif _ASIDE.match(text, after) or _SPACED_ELLIPSIS.match(text, max(0, found.start() - 2)):
         return False
     if starts_low:
-        return lower and (stop[-1] in "!?)(DP3" and not quoted or stop == ".")
+        return lower and (stop == "." or (stop[-1] not in ".…" and not quoted))
     if word[0] in "#@":
-        return stop[-1] not in ")(DP3"
+        return stop[-1] in ".!?"
     return not (quoted and stop[-1] in "!?…" and _is_speech_tag(text, following))
 
 

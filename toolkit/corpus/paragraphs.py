@@ -12,15 +12,20 @@ from dataclasses import dataclass
 from toolkit.corpus.furniture import line_kind
 from toolkit.records import Kind
 
-BLANK = " \t\n\r\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a" + (
-    "\u2028\u2029\u202f\u205f\u3000\u200b\u200e\u200f\u2060\ufeff"
+BLANK = (
+    " \t\n\r\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    + ("\u2028\u2029\u202f\u205f\u3000\u200b\u200e\u200f\u2060\ufeff")
 )
 """White space, and the invisible marks (byte-order mark, zero-width space) that no text begins or ends with."""
 
-BULLET = re.compile(r"(?:[•·‣⁃▪▫●◦○■□►▶→✓✔➤*+–-]|\(?(?:\d{1,3}|[a-z]|[ivx]{1,5})\)|[a-z]\.|\d{1,3}\.|\d{1,2}(?:\.\d{1,2}){1,3}\.?)[ \t\xa0]+(?=\S)")
+BULLET = re.compile(
+    r"(?:[•·‣⁃▪▫●◦○■□►▶→✓✔➤*+–-]|\(?(?:\d{1,3}|[a-z]|[ivx]{1,5})\)|[a-z]\.|\d{1,3}\.|\d{1,2}(?:\.\d{1,2}){1,3}\.?)[ \t\xa0]+(?=\S)"
+)
 NUMBER = re.compile(r"\(?[\da-z]")
 QUOTE = re.compile(r"(?:>[ \t]?)+")
-TERMINAL = re.compile(r"(?:[.!?…。！？:;]['\"”’»)\]*_]*(?:\[\d+\]|[¹²³])?|[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f♀♂])$")
+TERMINAL = re.compile(
+    r"(?:[.!?…。！？:;]['\"”’»)\]*_]*(?:\[\d+\]|[¹²³])?|[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f♀♂])$"
+)
 ALONE = re.compile(r"(?:https?://|www\.)\S+$|[#@]\w|[•|\t]")
 FIRST_WORD = re.compile(r"\S{1,40}")
 
@@ -32,7 +37,9 @@ _FRONT = re.compile(r"---$")
 _HASHES = re.compile(r"#{1,6}[ \t]+(?=\S)")
 _UNDERLINE = re.compile(r"(?:={2,}|-{2,})$")
 _IMAGE = re.compile(r"\[?!\[[^\]]{0,300}\]\([^)]{0,500}\)(?:\]\([^)]{0,500}\))?$")
-_LINK_ONLY = re.compile(r"(?:[*-]\s+)?(?:\[[^\]]{0,200}\]\([^)\s]{1,500}[^)]{0,100}\)|\[(?!\^)[^\]]{1,100}\]:\s*\S{1,500}.{0,100})[.,;|\s]*$")
+_LINK_ONLY = re.compile(
+    r"(?:[*-]\s+)?(?:\[[^\]]{0,200}\]\([^)\s]{1,500}[^)]{0,100}\)|\[(?!\^)[^\]]{1,100}\]:\s*\S{1,500}.{0,100})[.,;|\s]*$"
+)
 _COMMENT = re.compile(r"<(?:!--|/?(?:div|p|br|img|hr|table|tr|td|details|summary|a|span|center)\b)[^<>]{0,500}>$")
 _BOLD_LINE = re.compile(r"(\*{2,3}|__)[^*_]{1,120}\1:?$")
 _SHORT = 60
@@ -175,7 +182,7 @@ def _marked_line(text: str, row: Line) -> Paragraph | None:
         return Paragraph(row.start, row.end, "furniture")
     if line.startswith("|") and line.endswith("|"):
         return Paragraph(row.start, row.end, "table_row")
-    if _BOLD_LINE.match(line) and line.rstrip("*_")[-1] not in ".!?…”\"":
+    if _BOLD_LINE.match(line) and line.rstrip("*_")[-1] not in '.!?…”"':
         return Paragraph(row.start, row.end, "heading")
     return None
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from toolkit.corpus import boundaries, furniture
@@ -33,7 +33,9 @@ _SECTION = re.compile(
     r"|one|two|three|four|five|six|seven|eight|nine|ten|first|second|third)(?:[.:,\s–—-].{0,60})?$"
 )
 _MONOGRAM = re.compile(r"[A-Z]\.(?: ?[A-Z]\.){0,3}$")
-_NOTES = re.compile(r"(?i)(notes|end ?notes|footnotes|references|bibliography|works cited|literature cited|sources)\b.{0,12}$")
+_NOTES = re.compile(
+    r"(?i)(notes|end ?notes|footnotes|references|bibliography|works cited|literature cited|sources)\b.{0,12}$"
+)
 _SPEAKER = re.compile(
     r"(?:\[?\(?\d{1,2}:\d\d(?::\d\d)?\)?\]?\s+)?(?:(?:Mr|Mrs|Ms|Dr)\.\s|(?:[A-Z][A-Z.'’-]*\s){0,4})(?=[A-Z])[A-Z][A-Z.'’-]+(?:\s\([^()]{1,30}\))?:(?=\s|$)|[QA]\d{0,2}:(?=\s)"
 )
@@ -46,12 +48,76 @@ _STAMP = re.compile(
 )
 _STEP = re.compile(r"(?:Step|STEP|Tip|Day|Rule|Lesson|Myth|Fact)\s\d{1,3}\s?[:.)–-]\s+(?=\S)")
 _NO_SPEAKER = frozenset(
-    """update edit note warning breaking ps p.s tldr tl;dr spoiler important fact myth caution tip tips example source sources image photo
-    also reminder video question answer remember conclusion result results summary disclaimer correction""".split()
+    [
+        "also",
+        "answer",
+        "breaking",
+        "caution",
+        "conclusion",
+        "correction",
+        "disclaimer",
+        "edit",
+        "example",
+        "fact",
+        "image",
+        "important",
+        "myth",
+        "note",
+        "p.s",
+        "photo",
+        "ps",
+        "question",
+        "remember",
+        "reminder",
+        "result",
+        "results",
+        "source",
+        "sources",
+        "spoiler",
+        "summary",
+        "tip",
+        "tips",
+        "tl;dr",
+        "tldr",
+        "update",
+        "video",
+        "warning",
+    ]
 )
-_SAYING = re.compile(r"(?i)\b(?:said|says|stated|states|added|wrote|writes|asked|replied|commented|explained|continued|noted|argued)\W*$")
+_SAYING = re.compile(
+    r"(?i)\b(?:said|says|stated|states|added|wrote|writes|asked|replied|commented|explained|continued|noted|argued)\W*$"
+)
 _WORD = re.compile(r"[^\W_][\w'’-]*")
-_SMALL = frozenset("a an and as at but by de for from in into of on or over the to via vs with nor per la le und".split())
+_SMALL = frozenset(
+    [
+        "a",
+        "an",
+        "and",
+        "as",
+        "at",
+        "but",
+        "by",
+        "de",
+        "for",
+        "from",
+        "in",
+        "into",
+        "of",
+        "on",
+        "or",
+        "over",
+        "the",
+        "to",
+        "via",
+        "vs",
+        "with",
+        "nor",
+        "per",
+        "la",
+        "le",
+        "und",
+    ]
+)
 _LONGEST_HEADING = 45
 """Words. A longer line without a full stop is a sentence whose stop was lost."""
 
@@ -78,7 +144,7 @@ class _Line:
     stopped: bool
 
 
-def blocks(text: str, *, format: Format = "text") -> list[Block]:  # noqa: A002 - the name of the record's field
+def blocks(text: str, *, format: Format = "text") -> list[Block]:
     """Cuts a document to blocks: in order, not overlapping, trimmed; together they hold all that is not blank.
 
     Args:
