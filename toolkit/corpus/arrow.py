@@ -25,7 +25,7 @@ def record_schema(labels: Sequence[str]) -> dict[str, pa.DataType]:
 def to_table(rows: Sequence[Mapping[str, Any]], labels: Sequence[str]) -> pa.Table:
     """A table of rows; columns that are missing in some rows are null there."""
     fixed = record_schema(labels)
-    names = list(dict.fromkeys(name for row in rows for name in row))
+    names = list(dict.fromkeys(name for row in rows for name in row)) or list(FIELDS)
     arrays = {name: _array([row.get(name) for row in rows], fixed.get(name)) for name in names}
     return pa.table(arrays)
 
@@ -34,9 +34,19 @@ def _array(values: list[Any], fixed: pa.DataType | None) -> pa.Array:
     if fixed is not None:
         return pa.array(values, type=fixed)
     try:
-        return pa.array(values)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, UnicodeEncodeError):
+        inferred = pa.array(values)
+    except (pa.ArrowException, OverflowError, TypeError, ValueError):
+        inferred = None
+    if inferred is None or _has_no_fields(inferred.type):
         return pa.array([_as_text(value) for value in values], type=pa.string())
+    return inferred
+
+
+def _has_no_fields(kind: pa.DataType) -> bool:
+    """Whether there is an object without keys in it, which Parquet has no type for."""
+    if pa.types.is_struct(kind) and not kind.num_fields:
+        return True
+    return any(_has_no_fields(kind.field(index).type) for index in range(kind.num_fields))
 
 
 def unify(parts: Sequence[Path]) -> pa.Schema:
@@ -50,6 +60,12 @@ def unify(parts: Sequence[Path]) -> pa.Schema:
     """
     schemas = [pq.read_schema(part) for part in parts]
     common = _common(schemas)
+    lossy: set[str] = set()
+    for part, schema in zip(parts, schemas, strict=True):
+        if not schema.equals(common):
+            lossy |= _lossy(pq.read_table(part), common)
+    for name in lossy:
+        common = common.set(common.get_field_index(name), pa.field(name, pa.string()))
     for part, schema in zip(parts, schemas, strict=True):
         if not schema.equals(common):
             with atomic(part) as handle:
@@ -85,6 +101,18 @@ def _wider(one: pa.DataType, other: pa.DataType) -> pa.DataType:
     return merged.field("x").type
 
 
+def _lossy(table: pa.Table, schema: pa.Schema) -> set[str]:
+    """Columns that cannot take the type of the schema without losing something, such as digits of a large integer."""
+    found = set()
+    for column in schema:
+        if column.name in table.column_names and not pa.types.is_string(column.type):
+            try:
+                table[column.name].cast(column.type)
+            except pa.ArrowException:
+                found.add(column.name)
+    return found
+
+
 def _conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
     columns = []
     for column in schema:
@@ -99,4 +127,8 @@ def _conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
 
 
 def _as_text(value: Any) -> str | None:
-    return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool | int | float | list | dict):
+        return json.dumps(value, ensure_ascii=False, default=str)
+    return str(value)

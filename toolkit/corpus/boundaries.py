@@ -10,16 +10,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import NamedTuple
 
 import sentencex
 
 Span = tuple[int, int]
 
 _OPENERS = r"\"'“‘«„‹(\[{*_¿¡—–"
-_CANDIDATE = re.compile(
-    r"(?P<stop>[.!?…。！？]+|(?<=[\w*] )(?:[:;]['’]?-?[)(DP]+|<3)(?=\s))(?P<close>[\"'”’»›“)\]}*_]*)"
-    r"|(?P<bracket>[(\[\])])"
-)
+_STOPS = ".!?…。！？"
+_CANDIDATE = re.compile(rf"[{_STOPS}:;<()\[\]](?:(?<=[{_STOPS}])[{_STOPS}]*(?P<close>[\"'”’»›“)\]}}*_]*))?")
+"""A stop with what closes behind it, a bracket, or what may be a face. One class first: that is searched fast."""
+_FACE = re.compile(r"(?:(?<=[\w*] )[:;]['’]?-?[)(DP]+|(?<=[\w*] )<3)(?=\s)")
 _MARK = r"(?:\[(?:\d{1,3}|[a-z]|n|note \d+|nb \d+|citation needed)(?:[ \xa0]?[,;–-][ \xa0]?\d{1,3})*\])"
 _GLUED_MARKS = re.compile(rf"(?:[\xa0\u202f]?(?:{_MARK}|[⁰¹²³⁴⁵⁶⁷⁸⁹]+))+(?:[ \xa0]{_MARK})*(?:\s|$|(?=[\"“(A-Z]))")
 _DIGIT_MARK = re.compile(r"\d{1,3}(?=\s+[\"“‘(]?[A-Z]|$)")
@@ -44,11 +45,12 @@ _SPEECH = re.compile(
 )
 
 
-def _words(text: str) -> frozenset[str]:
+def words(text: str) -> frozenset[str]:
+    """The words of a table as a set."""
     return frozenset(text.split())
 
 
-_NEVER = _words(
+_NEVER = words(
     """
     a.k.a adj adm aka al. ald amb approx apr art arts assn assoc atty aug ave blvd bp br bros c.f ca capt cdr cf ch
     chap chas chs cit cllr cmdr col cpt dec dept det dir dr e.g ed eds eg eq eqs esp est ext feb fig figs fr fri ft
@@ -59,9 +61,9 @@ _NEVER = _words(
     """
 )
 """No sentence ends here, whatever follows."""
-_NUMBERED = _words("art arts ch chap eq ext fig figs no nos p par para pp rule sec sect tab tel vol vols")
+_NUMBERED = words("art arts ch chap eq ext fig figs no nos p par para pp rule sec sect tab tel vol vols")
 """No sentence ends here when a number follows; otherwise they are ordinary words."""
-_MAYBE = _words(
+_MAYBE = words(
     """
     a.d al apr assn aug ave b.a b.c b.c.e b.sc blvd bros c.e co corp d.c d.phil dec dept e.u ed eds esq est feb ff
     ft gmbh govt hr hrs i.e.s inc intl jan jr jul jun l.a lb lbs llc ltd m.a m.d m.sc mar mass max min mt natl nov
@@ -69,7 +71,7 @@ _MAYBE = _words(
     """
 )
 """A sentence may end here; it does when an everyday sentence opener follows."""
-_STARTERS = _words(
+_STARTERS = words(
     """
     a about according additional additionally after all also although an and another are as at because before
     between both but by can could critics despite did do does don't during each either even every everybody everyone
@@ -81,16 +83,26 @@ _STARTERS = _words(
     yes yesterday yet you you're your
     """
 )
-_TIMES = _words("a.m etc p.m")
+_TIMES = words("a.m etc p.m")
 """A sentence ends here unless its next word goes on with the time."""
 _AFTER_TIME = re.compile(r"(?:[A-Z]{2,4}|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|[A-Z][a-z]+ [Tt]ime)$")
-_TITLES = _words("col dr gen mr mrs ms no st")
+_TITLES = words("col dr gen mr mrs ms no st")
+_CLOSING_QUOTE = re.compile(r"[\"”’»'“]")
 _QUOTE = re.compile(r"[\"“‘«„]")
 _LONGEST_ABBREVIATION = 6
 _LEAD = re.compile(r"[\s\"“‘„«']*")
 _SAMPLE = 20_000
 _MAX_BRACKET = 600
 """Characters. A bracket open for longer was never meant to be closed."""
+
+
+class _Stop(NamedTuple):
+    """What may end a sentence: the full stops or the face at `start`, and the quotes and brackets behind them."""
+
+    start: int
+    end: int
+    mark: str
+    close: str
 
 
 def spans(text: str) -> list[Span]:
@@ -123,30 +135,45 @@ def _breaks(text: str) -> Iterator[Span]:
     first = _first(text, sentence)
     depth = opened = 0
     for found in _CANDIDATE.finditer(text):
-        if found.start() < sentence:
+        at = found.start()
+        if at < sentence:
             continue
-        bracket = found["bracket"]
-        if bracket:
-            if bracket in ")]":
-                depth = max(depth - 1, 0)
-            elif found.start() > first:
+        kind = text[at]
+        if kind in ")]":
+            depth = max(depth - 1, 0)
+            continue
+        if kind in "([":
+            if at > first:
                 depth += 1
-                opened = found.start()
+                opened = at
             continue
-        if found.end() == len(text):
+        stop = _stop(text, found)
+        if stop is None:
+            continue
+        if stop.end == len(text):
             return
-        end, after = _extend(text, found)
+        end, after = _extend(text, stop)
         if after >= len(text):
             yield end, after
             return
-        depth = max(depth - found["close"].count(")") - found["close"].count("]"), 0)
-        if depth and found.start() - opened < _MAX_BRACKET:
+        if stop.close:
+            depth = max(depth - stop.close.count(")") - stop.close.count("]"), 0)
+        if depth and at - opened < _MAX_BRACKET:
             continue
-        if _is_break(text, found, end, after, lower):
+        if _is_break(text, stop, after, lower):
             yield end, after
-            sentence = max(after, found.end())
+            sentence = after
             first = _first(text, sentence)
             depth = 0
+
+
+def _stop(text: str, found: re.Match[str]) -> _Stop | None:
+    close = found["close"]
+    if close is not None:
+        middle = found.end() - len(close)
+        return _Stop(found.start(), found.end(), text[found.start() : middle], close)
+    face = _FACE.match(text, found.start())
+    return _Stop(face.start(), face.end(), face.group(), "") if face else None
 
 
 def _first(text: str, start: int) -> int:
@@ -166,13 +193,13 @@ def _is_lower_case(text: str) -> bool:
     return lower > upper if first and first.group().isupper() else lower >= upper
 
 
-def _extend(text: str, found: re.Match[str]) -> Span:
+def _extend(text: str, stop: _Stop) -> Span:
     """Where the sentence ends that a stop may end, and where the next would start, past all footnote marks."""
-    end = found.end()
+    end = stop.end
     marks = _GLUED_MARKS.match(text, end)
     if marks:
         return end, marks.end()
-    if text[found.start() - 1 : found.start()].islower() and found["stop"] == ".":
+    if stop.mark == "." and text[stop.start - 1 : stop.start].islower():
         digit = _DIGIT_MARK.match(text, end)
         if digit:
             return end, digit.end()
@@ -188,29 +215,27 @@ def _extend(text: str, found: re.Match[str]) -> Span:
     return end, end
 
 
-def _is_break(text: str, found: re.Match[str], end: int, after: int, lower: bool) -> bool:
+def _is_break(text: str, stop: _Stop, after: int, lower: bool) -> bool:
     following = _NEXT.match(text, after)
     if following is None or not following["word"]:
         return bool(text[after : after + 1].isspace())
     word, opening = following["word"], following["open"]
-    gap = text[after].isspace() or after != found.end()
-    before = _token(text, found.start())
-    if not gap:
-        return _is_missing_space(before, found, word)
-    stop, close = found["stop"], found["close"]
+    before = _token(text, stop.start)
+    if after == stop.end and not text[after].isspace():
+        return _is_missing_space(before, stop.mark, word)
     starts_low = word[0].islower()
-    quoted = any(mark in close for mark in "\"”’»'“")
-    if stop == ".":
-        verdict = _after_period(before, word, opening, close, _is_measure(text, found.start() - len(before)))
+    quoted = stop.close != "" and _CLOSING_QUOTE.search(stop.close) is not None
+    if stop.mark == ".":
+        verdict = _after_period(before, word, opening, stop.close, _is_measure(text, stop.start - len(before)))
         if verdict is not None:
             return verdict
-    elif _ASIDE.match(text, after) or _SPACED_ELLIPSIS.match(text, max(0, found.start() - 2)):
+    elif _ASIDE.match(text, after) or _SPACED_ELLIPSIS.match(text, max(0, stop.start - 2)):
         return False
     if starts_low:
-        return lower and (stop == "." or (stop[-1] not in ".…" and not quoted))
+        return lower and (stop.mark == "." or (stop.mark[-1] not in ".…" and not quoted))
     if word[0] in "#@":
-        return stop[-1] in ".!?"
-    return not (quoted and stop[-1] in "!?…" and _is_speech_tag(text, following))
+        return stop.mark[-1] in ".!?"
+    return not (quoted and stop.mark[-1] in "!?…" and _is_speech_tag(text, following))
 
 
 def _token(text: str, end: int) -> str:
@@ -226,9 +251,9 @@ def _is_speech_tag(text: str, following: re.Match[str]) -> bool:
     return not _starts(word) and _SPEECH.match(text, following.start("word")) is not None
 
 
-def _is_missing_space(before: str, found: re.Match[str], word: str) -> bool:
+def _is_missing_space(before: str, mark: str, word: str) -> bool:
     """``…ended.The next``, but neither ``example.Com`` nor ``node.Js`` nor ``U.S.A``."""
-    if found["stop"] == "…" or len(word) < 2 or not word[0].isupper():
+    if mark == "…" or len(word) < 2 or not word[0].isupper():
         return False
     if any(mark in before for mark in "@:.\\") or "www" in before:
         return False

@@ -1,13 +1,11 @@
-"""Bytes to text: decompression and encodings."""
+"""Bytes to text: encodings."""
 
 from __future__ import annotations
 
 import codecs
-import gzip
 import io
-from contextlib import contextmanager
-from pathlib import Path
-from typing import IO, TYPE_CHECKING, cast
+import re
+from typing import IO, TYPE_CHECKING, Any
 
 from toolkit.errors import InputError
 
@@ -17,7 +15,16 @@ if TYPE_CHECKING:
 SAMPLE = 1 << 20
 """Bytes that are looked at to tell the encoding of a file that is read as a stream."""
 
-COMPRESSIONS = (".gz", ".zst")
+FEW = 16
+"""With fewer bytes than this that are not ASCII, nothing can be told from their statistics."""
+
+BINARY = (b"%PDF-", b"PK\x03\x04", b"\x89PNG", b"\xff\xd8\xff", b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"\x7fELF")
+"""How files begin that are often taken for text: PDF, office documents and zip, images, compressed data, programs."""
+
+MARK = "claimkit-mark"
+"""Name of the error handler that puts one lone surrogate in the place of bytes that do not decode."""
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -28,36 +35,20 @@ BOMS = (
 )
 
 
-@contextmanager
-def open_bytes(path: Path) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
-    """Open a file for reading and decompress .gz and .zst.
-
-    Yields:
-        The decompressed stream, and the raw file, whose position tells how much of the file is done.
+def require_encoding(encoding: str) -> None:
+    """Check that there is a text encoding of this name.
 
     Raises:
-        InputError: The file is missing, may not be read, or its compressed data is broken.
+        InputError: There is none.
     """
-    import zstandard
-
     try:
-        with path.open("rb") as raw:
-            if path.suffix == ".gz":
-                with gzip.open(raw) as stream:
-                    yield cast("IO[bytes]", stream), raw
-            elif path.suffix == ".zst":
-                with zstandard.open(raw, "rb") as stream:
-                    yield stream, raw
-            else:
-                yield raw, raw
-    except FileNotFoundError:
-        raise InputError(f"The input {path} does not exist.", hint="Check the path.") from None
-    except (gzip.BadGzipFile, EOFError, zstandard.ZstdError) as error:
+        b"a".decode(encoding)
+    except UnicodeDecodeError:
+        return  # it exists, one byte is just too short for it
+    except (LookupError, ValueError):
         raise InputError(
-            f"{path} cannot be decompressed: {error}.", hint=f"The file is damaged or not {path.suffix}."
-        ) from error
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror or error}.", hint="Check its permissions.") from error
+            f"There is no encoding called {encoding!r}.", hint="For example utf-8, cp1252 or utf-16."
+        ) from None
 
 
 def decode(data: bytes, name: str, *, encoding: str | None = None) -> str:
@@ -71,23 +62,34 @@ def decode(data: bytes, name: str, *, encoding: str | None = None) -> str:
     Raises:
         InputError: Binary data, or text in an encoding that cannot be told.
     """
+    if encoding:
+        require_encoding(encoding)
     found = encoding or detect(data, name)
     try:
         text = data.decode(found)
-    except (UnicodeDecodeError, LookupError) as error:
+    except UnicodeError as error:
         raise InputError(
             f"{name} is not valid {found}: {getattr(error, 'reason', error)}.",
             hint="Name the encoding with --encoding.",
         ) from error
     if "\0" in text:
-        raise InputError(
-            f"{name} has NUL bytes in it, so it is not a text file.", hint="Convert it to UTF-8 text first."
-        )
-    return text
+        raise _binary(f"{name} has NUL bytes in it")
+    return text.removeprefix("\ufeff")
 
 
-def detect(data: bytes, name: str) -> str:
-    """Tell the encoding of a text, or of the beginning of one.
+def _binary(what: str) -> InputError:
+    return InputError(f"{what}, so it is not a text file.", hint="Convert it to UTF-8 text first.")
+
+
+def detect(data: bytes, name: str, *, whole: bool = True) -> str:
+    """Tell the encoding of a text.
+
+    A few NUL bytes pass here: in a table they are the fault of a row, not of the file.
+
+    Args:
+        data: The text, or its beginning.
+        name: What to call the file in errors.
+        whole: Whether it is all of the text; else a character may be cut at its end.
 
     Raises:
         InputError: It looks binary, or no encoding fits.
@@ -95,13 +97,12 @@ def detect(data: bytes, name: str) -> str:
     for mark, encoding in BOMS:
         if data.startswith(mark):
             return encoding
-    if b"\0" in data:
-        raise InputError(
-            f"{name} has NUL bytes in it, so it is not a text file.", hint="Convert it to UTF-8 text first."
-        )
+    if data.startswith(BINARY):
+        raise _binary(f"{name} is a PDF, archive, image or program")
+    if data.count(0) * 5 > len(data):
+        raise _binary(f"{name} has NUL bytes in it")
     try:
-        # Incremental, so that a character cut at the end of a sample is no fault.
-        codecs.getincrementaldecoder("utf-8")().decode(data)
+        codecs.getincrementaldecoder("utf-8")().decode(data, whole)
     except UnicodeDecodeError:
         return _guess(data, name)
     return "utf-8"
@@ -110,15 +111,40 @@ def detect(data: bytes, name: str) -> str:
 def _guess(data: bytes, name: str) -> str:
     from charset_normalizer import from_bytes
 
-    best = from_bytes(data[:SAMPLE]).best()
-    printable = sum(byte >= 32 or byte in b"\t\n\r\f" for byte in data[:SAMPLE]) / min(len(data), SAMPLE)
-    if best is None or printable < 0.98:
-        raise InputError(
-            f"The encoding of {name} cannot be told: it is not UTF-8, and no other fits.",
-            hint="Name the encoding with --encoding, or convert the file to UTF-8.",
-        )
-    # Windows-1252 is Latin-1 plus the quotation marks and dashes that such files nearly always have.
-    return "cp1252" if best.encoding in {"latin_1", "cp1250", "cp1252"} and _fits(data, "cp1252") else best.encoding
+    sample = data[:SAMPLE]
+    printable = sum(byte >= 32 or byte in b"\t\n\r\f\0" for byte in sample) / len(sample)
+    if printable >= 0.98:
+        if _mostly_utf8(sample):
+            return "utf-8"
+        if _is_western(sample):
+            if _fits(data, "cp1252"):
+                return "cp1252"
+            if sum(byte >= 128 for byte in sample) < FEW:
+                return "utf-8"
+        best = from_bytes(sample).best()
+        if best is not None:
+            return best.encoding
+    raise InputError(
+        f"The encoding of {name} cannot be told: it is not UTF-8, and no other fits.",
+        hint="Name the encoding with --encoding, or convert the file to UTF-8.",
+    )
+
+
+def _mostly_utf8(data: bytes) -> bool:
+    """Whether it is UTF-8 with a damaged place in it: better to fail that place than to misread all the rest."""
+    text = data.decode("utf-8", "replace")
+    faults = text.count("\ufffd")
+    return sum(character > "\x7f" for character in text) - faults > faults
+
+
+def _is_western(data: bytes) -> bool:
+    """Whether it reads as Windows-1252 (Latin-1 and the quotation marks and dashes that such files nearly always have).
+
+    General detection takes short Western texts for anything. In them, other than in Cyrillic, Greek or Asian texts,
+    most letters are ASCII.
+    """
+    ascii_letters = sum(65 <= byte <= 90 or 97 <= byte <= 122 for byte in data)
+    return sum(byte >= 128 for byte in data) * 3 <= ascii_letters
 
 
 def _fits(data: bytes, encoding: str) -> bool:
@@ -129,25 +155,53 @@ def _fits(data: bytes, encoding: str) -> bool:
     return True
 
 
+class _Rejoined(io.RawIOBase):
+    """A stream again from its start, of which the beginning has been read already."""
+
+    def __init__(self, head: bytes, rest: IO[bytes]) -> None:
+        self._head = memoryview(head)
+        self._rest = rest
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._head[: len(buffer)] or self._rest.read(len(buffer))
+        self._head = self._head[len(buffer) :]
+        buffer[: len(data)] = data
+        return len(data)
+
+
 def text_lines(stream: IO[bytes], name: str, *, encoding: str | None = None) -> Iterator[str]:
     """Lines of a stream, line ends kept; bytes that do not decode become lone surrogates, for the reader to notice.
 
     Raises:
         InputError: As `detect`.
     """
-    buffered = io.BufferedReader(stream, SAMPLE) if not isinstance(stream, io.BufferedReader) else stream  # type: ignore[type-var]
-    head = buffered.peek(SAMPLE)[:SAMPLE]
-    found = encoding or detect(head, name)
-    try:
-        codecs.lookup(found)
-    except LookupError:
-        raise InputError(
-            f"There is no encoding called {found!r}.", hint="For example utf-8, cp1252 or utf-16."
-        ) from None
-    found = "utf-8-sig" if found == "utf-8" else found
-    yield from io.TextIOWrapper(buffered, encoding=found, errors="surrogateescape", newline="")
+    head = stream.read(SAMPLE)
+    if encoding:
+        require_encoding(encoding)
+    found = encoding or detect(head, name, whole=len(head) < SAMPLE)
+    joined = io.BufferedReader(_Rejoined(head, stream), SAMPLE)
+    lines = io.TextIOWrapper(joined, encoding=found, errors=MARK, newline="")
+    yield next(lines, "").removeprefix("\ufeff")
+    yield from lines
+
+
+def _mark(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return "\udcff", error.end
+
+
+codecs.register_error(MARK, _mark)
 
 
 def has_undecodable(text: str) -> bool:
-    """Whether bytes in it did not decode."""
-    return any("\udc80" <= character <= "\udcff" for character in text) if not text.isascii() else False
+    """Whether bytes in it did not decode, or it holds half of a surrogate pair, which is no character."""
+    return not text.isascii() and _SURROGATE.search(text) is not None
+
+
+def encodable(text: str) -> str:
+    """A text without lone surrogates, which no output could hold."""
+    return _SURROGATE.sub("\ufffd", text) if has_undecodable(text) else text

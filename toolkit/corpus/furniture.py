@@ -33,7 +33,7 @@ _PHRASES = """
     see more|send by email|send to a friend|share|share article|share on facebook|share on linkedin
     share on twitter|share on whatsapp|share on x|share this|share this article|share this page|share this post
     share this story|show comments|show less|show more|show more replies|sign in|sign up|sitemap|skip to content
-    skip to main content|skip to navigation|sponsored|sponsored content|subscribe|subscribe now|subscribe to our newsletter
+    skip to main content|skip to navigation|sponsored|sponsored content|subscribe|subscribe now
     table of contents|tags|terms and conditions|terms of service|terms of use|text size|toggle navigation|top
     trending|trending now|tweet|tweet this|twitter|view all|view all comments|view comments|watch|whatsapp
     who to follow|write a comment|youtube|you may also like|you might also like|p.s|ps|p.p.s|the end
@@ -209,7 +209,8 @@ _POSITION = re.compile(
     r"|(?:second|third) from (?:left|right)|[LR])\)(?=[ ,.;]|$)"
 )
 _FOOTNOTE = re.compile(
-    r"(?:\[\d{1,3}\]|\[[a-z*†]\]|\[\^[\w-]{1,60}\]:?|[¹²³⁰⁴⁵⁶⁷⁸⁹]+|\^|[†‡]{1,3}(?=\s?\w)|\*(?=[A-Z][^*]*$))[ \t\xa0]*(?=\S|$)"
+    r"(?:\[\d{1,3}\]|\[[a-z*†]\]|\[\^[\w-]{1,60}\]:?|[¹²³⁰⁴⁵⁶⁷⁸⁹]+|\^|[†‡]{1,3}(?=\s?\w)"
+    r"|\*(?=[A-Z][^*]*$))[ \t\xa0]*(?=\S|$)"
 )
 _URL = re.compile(
     r"<?(?:https?://|www\.|ftp://)\S+>?$"

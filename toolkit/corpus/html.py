@@ -2,7 +2,26 @@
 
 from __future__ import annotations
 
+import codecs
+import re
+
 from toolkit.errors import InputError
+
+_DECLARED = re.compile(rb"""<(?:meta\s[^>]*?charset|\?xml\s[^>]*?encoding)\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
+
+
+def declared_encoding(data: bytes) -> str | None:
+    """The encoding that a page says it has; None when it says none that exists, or is UTF-8 whatever it says."""
+    try:
+        data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        found = _DECLARED.search(data[:4096])
+    else:
+        return None
+    try:
+        return codecs.lookup(found[1].decode("ascii")).name if found else None
+    except LookupError:
+        return None
 
 
 def html_to_text(html: str, name: str) -> str:

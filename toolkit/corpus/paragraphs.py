@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from toolkit.corpus.furniture import line_kind
 from toolkit.records import Kind
@@ -19,7 +20,8 @@ BLANK = (
 """White space, and the invisible marks (byte-order mark, zero-width space) that no text begins or ends with."""
 
 BULLET = re.compile(
-    r"(?:[•·‣⁃▪▫●◦○■□►▶→✓✔➤*+–-]|\(?(?:\d{1,3}|[a-z]|[ivx]{1,5})\)|[a-z]\.|\d{1,3}\.|\d{1,2}(?:\.\d{1,2}){1,3}\.?)[ \t\xa0]+(?=\S)"
+    r"(?:[•·‣⁃▪▫●◦○■□►▶→✓✔➤*+–-]|\(?(?:\d{1,3}|[a-z]|[ivx]{1,5})\)"
+    r"|[a-z]\.|\d{1,3}\.|\d{1,2}(?:\.\d{1,2}){1,3}\.?)[ \t\xa0]+(?=\S)"
 )
 NUMBER = re.compile(r"\(?[\da-z]")
 QUOTE = re.compile(r"(?:>[ \t]?)+")
@@ -162,7 +164,8 @@ def _marked(text: str, rows: Sequence[Line], *, markdown: bool) -> list[tuple[in
 def _closing(text: str, rows: Sequence[Line], index: int, mark: str) -> int:
     """The line after the one that closes a fence; a fence that is never closed holds its own line only."""
     for later in range(index + 1, len(rows)):
-        if text.startswith(mark, rows[later].start) and not text[rows[later].start : rows[later].end].strip(mark[0]):
+        line = text[rows[later].start : rows[later].end]
+        if line.startswith(mark) and not line.strip(mark[0]):
             return later + 1
     return index + 1
 
@@ -281,7 +284,7 @@ def wrap_width(text: str, rows: Sequence[Line], *, least: int = 3) -> int | None
     Wrapped lines are *full*: the first word of the next line would not have fitted. And they break off in the
     middle of sentences. Lists and verse fail the first test, one paragraph per line fails both.
     """
-    pairs = [(row, after) for row, after in zip(rows, rows[1:], strict=False) if row.length and after.length]
+    pairs = [(row, after) for row, after in pairwise(rows) if row.length and after.length]
     if len(pairs) < least:
         return None
     lengths = sorted(row.indent + row.length for row, _ in pairs)

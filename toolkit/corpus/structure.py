@@ -12,111 +12,65 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from toolkit.corpus import boundaries, furniture
+from toolkit.corpus.boundaries import words
 from toolkit.corpus.paragraphs import Paragraph, paragraphs, trim
 from toolkit.records import Format, Kind
 
 _STOP = re.compile(
-    r"[.!?…。！？]['\"”’»“)\]*_]*(?:\s?\[[^\]\n]{1,20}\]|[⁰¹²³⁴-⁹]+|\s?[:;]-?[)(DP]+|\s?[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f\u200d♀♂]+|(?<=\.)\s?\d{1,3})*$"
+    r"[.!?…。！？]['\"”’»“)\]*_]*(?:\s?\[[^\]\n]{1,20}\]|[⁰¹²³⁴-⁹]+|\s?[:;]-?[)(DP]+"
+    r"|\s?[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f\u200d♀♂]+|(?<=\.)\s?\d{1,3})*$"
 )
 _OPEN_END = re.compile(r"[,;—–-]['\"”’]*$|:$")
 _DASH_END = re.compile(r"(?:—|–|--)['\"”’]*$")
 _VERB = re.compile(
     r"(?i)\b(?:is|are|was|were|am|be|been|has|have|had|do|does|did|will|would|can|could|should|shall|may|might|must"
-    r"|isn['’]t|aren['’]t|wasn['’]t|don['’]t|doesn['’]t|didn['’]t|won['’]t|can['’]t|it['’]s|i['’]m|that['’]s|there['’]s|\w+['’](?:re|ve|ll|d))\b"
+    r"|isn['’]t|aren['’]t|wasn['’]t|don['’]t|doesn['’]t|didn['’]t|won['’]t|can['’]t|it['’]s|i['’]m|that['’]s|there['’]s"
+    r"|\w+['’](?:re|ve|ll|d))\b"
 )
 _PRONOUN = re.compile(r"(?i)\b(?:i|we|you|he|she|they|it|me|us|him|them)\b")
 _SECTION = re.compile(
-    r"(?i)(?:abstract|introduction|background|methods?|materials and methods|results|results and discussion|discussion|general discussion"
-    r"|conclusions?|concluding remarks|references|acknowledge?ments|notes|appendix|summary|preface|prologue|epilogue|limitations"
+    r"(?i)(?:abstract|introduction|background|methods?|materials and methods|results|results and discussion"
+    r"|discussion|general discussion|conclusions?|concluding remarks|references|acknowledge?ments"
+    r"|notes|appendix|summary|preface|prologue|epilogue|limitations"
     r"|further reading|bibliography|overview|contents|sources|footnotes)[.:]?$"
-    r"|(?:act|scene|chapter|part|book|canto|volume|section|article|appendix|episode|lesson|unit|letter) (?:[ivxlc]+|\d{1,3}|the \w+"
-    r"|one|two|three|four|five|six|seven|eight|nine|ten|first|second|third)(?:[.:,\s–—-].{0,60})?$"
+    r"|(?:act|scene|chapter|part|book|canto|volume|section|article|appendix|episode|lesson|unit|letter)"
+    r" (?:[ivxlc]+|\d{1,3}|the \w+|one|two|three|four|five|six|seven|eight|nine|ten|first|second|third)"
+    r"(?:[.:,\s–—-].{0,60})?$"
 )
 _MONOGRAM = re.compile(r"[A-Z]\.(?: ?[A-Z]\.){0,3}$")
 _NOTES = re.compile(
     r"(?i)(notes|end ?notes|footnotes|references|bibliography|works cited|literature cited|sources)\b.{0,12}$"
 )
 _SPEAKER = re.compile(
-    r"(?:\[?\(?\d{1,2}:\d\d(?::\d\d)?\)?\]?\s+)?(?:(?:Mr|Mrs|Ms|Dr)\.\s|(?:[A-Z][A-Z.'’-]*\s){0,4})(?=[A-Z])[A-Z][A-Z.'’-]+(?:\s\([^()]{1,30}\))?:(?=\s|$)|[QA]\d{0,2}:(?=\s)"
+    r"(?:\[?\(?\d{1,2}:\d\d(?::\d\d)?\)?\]?\s+)?"
+    r"(?:(?:Mr|Mrs|Ms|Dr)\.\s|(?:[A-Z][A-Z.'’-]*\s){0,4})(?=[A-Z])[A-Z][A-Z.'’-]+(?:\s\([^()]{1,30}\))?:(?=\s|$)|[QA]\d{0,2}:(?=\s)"
 )
 _NAME_LABEL = re.compile(
-    r"(?:(?:[A-Z][\w.'’-]{0,20}|in|of|the|from|at|de|van|von)\s){0,4}[A-Z\d][\w.'’-]{0,20}(?:\s\([^()]{1,30}\)|,\s[^.!?:,]{2,40})?\s?(?::|[—–](?=\s[A-Z]))(?=\s)"
+    r"(?:(?:[A-Z][\w.'’-]{0,20}|in|of|the|from|at|de|van|von)\s){0,4}[A-Z\d][\w.'’-]{0,20}"
+    r"(?:\s\([^()]{1,30}\)|,\s[^.!?:,]{2,40})?\s?(?::|[—–](?=\s[A-Z]))(?=\s)"
     r"|(?:[A-Z][A-Z'’-]+\s){0,2}[A-Z][A-Z'’-]+(?:\s\([^()]{1,40}\))?\.(?=\s)|[QA]\.(?=\s)|[\w.@-]{2,24}:(?=\s)"
 )
 _STAMP = re.compile(
-    r"[\[(]?\d{1,2}:\d\d(?::\d\d)?(?:\s?[ap]\.?m\.?)?(?:[\])](?:\s?[-–])?(?:\s?(?:<[^<>\n]{1,30}>|[\w.@-]{1,24}:))?|\s?[-–]?\s?(?:<[^<>\n]{1,30}>|(?:[A-Z]\w+\s)?[\w.@-]{1,24}:))(?=\s)"
+    r"[\[(]?\d{1,2}:\d\d(?::\d\d)?(?:\s?[ap]\.?m\.?)?"
+    r"(?:[\])](?:\s?[-–])?(?:\s?(?:<[^<>\n]{1,30}>|[\w.@-]{1,24}:))?"
+    r"|\s?[-–]?\s?(?:<[^<>\n]{1,30}>|(?:[A-Z]\w+\s)?[\w.@-]{1,24}:))(?=\s)"
 )
 _STEP = re.compile(r"(?:Step|STEP|Tip|Day|Rule|Lesson|Myth|Fact)\s\d{1,3}\s?[:.)–-]\s+(?=\S)")
-_NO_SPEAKER = frozenset(
-    [
-        "also",
-        "answer",
-        "breaking",
-        "caution",
-        "conclusion",
-        "correction",
-        "disclaimer",
-        "edit",
-        "example",
-        "fact",
-        "image",
-        "important",
-        "myth",
-        "note",
-        "p.s",
-        "photo",
-        "ps",
-        "question",
-        "remember",
-        "reminder",
-        "result",
-        "results",
-        "source",
-        "sources",
-        "spoiler",
-        "summary",
-        "tip",
-        "tips",
-        "tl;dr",
-        "tldr",
-        "update",
-        "video",
-        "warning",
-    ]
+_NO_SPEAKER = words(
+    """
+    also answer breaking caution conclusion correction disclaimer edit example fact image important myth note p.s
+    photo ps question remember reminder result results source sources spoiler summary tip tips tl;dr tldr update
+    video warning
+    """
 )
 _SAYING = re.compile(
     r"(?i)\b(?:said|says|stated|states|added|wrote|writes|asked|replied|commented|explained|continued|noted|argued)\W*$"
 )
 _WORD = re.compile(r"[^\W_][\w'’-]*")
-_SMALL = frozenset(
-    [
-        "a",
-        "an",
-        "and",
-        "as",
-        "at",
-        "but",
-        "by",
-        "de",
-        "for",
-        "from",
-        "in",
-        "into",
-        "of",
-        "on",
-        "or",
-        "over",
-        "the",
-        "to",
-        "via",
-        "vs",
-        "with",
-        "nor",
-        "per",
-        "la",
-        "le",
-        "und",
-    ]
+_SMALL = words(
+    """
+    a an and as at but by de for from in into of on or over the to via vs with nor per la le und
+    """
 )
 _LONGEST_HEADING = 45
 """Words. A longer line without a full stop is a sentence whose stop was lost."""
@@ -151,26 +105,12 @@ def blocks(text: str, *, format: Format = "text") -> list[Block]:
         text: The decoded document.
         format: Its layout; markdown has marks of its own, text from HTML is one paragraph per line.
     """
-    found: list[Block] = []
-    rows: list[_Line] = []
-    pieces = paragraphs(text, markdown=format == "markdown")
-    labels = _speakers(text, pieces)
-    for paragraph in pieces:
-        start, kind = paragraph.start, paragraph.kind
-        row = _line(text, start, paragraph.end, kind, paragraph.bullet)
-        if row.kind is None:
-            cut = _prefix(row.text, labels)
-            if cut and cut.end < len(row.text):
-                rows.append(_line(text, start, start + cut.end, cut.kind, ""))
-                start = trim(text, start + cut.end, paragraph.end)[0]
-                row = _line(text, start, paragraph.end, "sentence", paragraph.bullet)
-            elif cut:
-                row.kind = cut.kind
-        rows.append(row)
+    rows = _rows(text, paragraphs(text, markdown=format == "markdown"))
     dense = _is_punctuated(rows)
     notes = ""
+    found: list[Block] = []
     for index, row in enumerate(rows):
-        kind = row.kind or ("furniture" if _is_between_furniture(rows, index) else _decide(rows, index, dense))
+        kind = row.kind or _decide(rows, index, dense)
         if kind == "heading" and not (notes and row.bullet):
             section = _NOTES.match(row.text)
             notes = section.group(1).casefold() if section else ""
@@ -180,6 +120,24 @@ def blocks(text: str, *, format: Format = "text") -> list[Block]:
         if row.start < row.end:
             found.append(Block(row.start, row.end, kind))
     return found
+
+
+def _rows(text: str, pieces: Sequence[Paragraph]) -> list[_Line]:
+    """The paragraphs with the kinds that their own words give them, speakers and datelines cut off."""
+    rows: list[_Line] = []
+    labels = _speakers(text, pieces)
+    for piece in pieces:
+        start = piece.start
+        row = _line(text, start, piece.end, piece.kind, piece.bullet)
+        cut = _prefix(row.text, labels) if row.kind is None else None
+        if cut and cut.end < len(row.text):
+            rows.append(_line(text, start, start + cut.end, cut.kind, ""))
+            start = trim(text, start + cut.end, piece.end)[0]
+            row = _line(text, start, piece.end, "sentence", piece.bullet)
+        elif cut:
+            row.kind = cut.kind
+        rows.append(row)
+    return rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +216,8 @@ def _decide(rows: Sequence[_Line], index: int, dense: bool) -> Kind:
     row = rows[index]
     if row.stopped and row.words > _LONGEST_HEADING:
         return "sentence"
+    if _is_between_furniture(rows, index):
+        return "furniture"
     clause = _VERB.search(row.text[:300]) is not None
     if _SECTION.match(row.text) and not clause:
         return "heading"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections import deque
 from collections.abc import Iterator
 from itertools import chain, islice
@@ -20,6 +21,9 @@ MOST_LINES_IN_A_ROW = 1000
 FIELD_LIMIT = 1 << 27
 
 DELIMITERS = ",;\t|"
+
+BATCH = 1000
+"""Rows of Parquet and Arrow that are held as Python objects at once."""
 
 
 class Row(NamedTuple):
@@ -46,7 +50,7 @@ def jsonl_rows(stream: IO[bytes], name: str, encoding: str | None) -> Iterator[R
             continue
         try:
             value = json.loads(line)
-        except (json.JSONDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:  # ValueError: also a number of thousands of digits
             yield Row(number, {}, f"not valid JSON: {error}")
             continue
         if isinstance(value, dict):
@@ -70,11 +74,16 @@ def csv_rows(stream: IO[bytes], name: str, encoding: str | None, delimiter: str 
     csv.field_size_limit(FIELD_LIMIT)
     lines = text_lines(stream, name, encoding=encoding)
     first = next(lines, "")
-    separator = delimiter or max(DELIMITERS, key=lambda mark: (first.count(mark), -DELIMITERS.index(mark)))
+    while first and not first.strip():
+        first = next(lines, "")
+    bare = re.sub(r'"[^"]*"', "", first)
+    separator = delimiter or max(DELIMITERS, key=lambda mark: (bare.count(mark), -DELIMITERS.index(mark)))
     records = _records(chain([first], lines), separator)
     header = [column.strip() for column in next(records, (1, None, ""))[1] or []]
     if not any(header):
         raise InputError(f"{name} has no header line.", hint="The first line must name the columns.")
+    if any(has_undecodable(column) for column in header):
+        raise InputError(f"The header line of {name} does not decode.", hint="Name the encoding with --encoding.")
     for column in header:
         if header.count(column) > 1:
             raise InputError(f"{name} has two columns called {column!r}.", hint="Rename one of them.")
@@ -105,7 +114,7 @@ def _records(lines: Iterator[str], delimiter: str) -> Iterator[Record]:
         if line is None:
             return
         number += 1
-        if not line.strip():
+        if not line.strip(" \r\n"):
             continue
         taken = [line]
         parsed = _parse(taken, delimiter)
@@ -135,50 +144,53 @@ def _drain(pending: deque[str], lines: Iterator[str]) -> Iterator[str]:
     yield from lines
 
 
-def _parse(lines: list[str], delimiter: str) -> tuple[list[str], int] | None:
-    """The first record of some lines and how many of them it takes, or None when they do not hold all of it."""
+def _parse(lines: list[str], delimiter: str) -> tuple[list[str] | None, int] | None:
+    """The first record of some lines and how many of them it takes.
+
+    Returns:
+        None when the lines do not hold all of it; no fields when the first line opens a quotation that ends badly.
+    """
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     try:
-        fields = next(reader)
+        return next(reader), reader.line_num
     except csv.Error as error:
-        if "unexpected end of data" in str(error):
+        if _is_open(error):
             return None
-        # Something after a closing quotation mark: read leniently, the width is checked later.
-        reader = csv.reader(lines[:1], delimiter=delimiter)
-        fields = next(reader)
-    return fields, reader.line_num
+    # Something after a closing quotation mark: if it is on the first line, read that leniently.
+    try:
+        next(csv.reader(lines[:1], delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        fields = None if _is_open(error) else next(csv.reader(lines[:1], delimiter=delimiter))
+        # Read leniently, a quotation that is left open takes the line's end with it.
+        if fields and not fields[-1].endswith(("\n", "\r")):
+            return fields, 1
+    return None, 1
 
 
-def parquet_rows(path: Path, name: str) -> Iterator[Row]:
+def _is_open(error: csv.Error) -> bool:
+    return "unexpected end of data" in str(error)
+
+
+def parquet_rows(file: Path | IO[bytes], name: str) -> Iterator[Row]:
     """Rows of a Parquet file, read batch by batch.
 
+    Args:
+        file: Its path; or a stream, which is held in memory, for Parquet is read from its end.
+        name: What to call it in errors.
+
     Raises:
-        InputError: Not a Parquet file.
+        InputError: Not a Parquet file, or a damaged one.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        file = pq.ParquetFile(path)
-    except (pa.ArrowInvalid, OSError) as error:
+        with pq.ParquetFile(file if isinstance(file, Path) else io.BytesIO(file.read())) as parquet:
+            rows = (row for batch in parquet.iter_batches(batch_size=BATCH) for row in batch.to_pylist())
+            for number, row in enumerate(rows, start=1):
+                yield Row(number, row)
+    except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
         raise InputError(f"{name} is not a readable Parquet file: {error}.", hint="Write it again.") from error
-    with file:
-        rows = (row for batch in file.iter_batches(batch_size=4096) for row in batch.to_pylist())
-        for number, row in enumerate(rows, start=1):
-            yield Row(number, row)
-
-
-def parquet_stream_rows(stream: IO[bytes], name: str) -> Iterator[Row]:
-    """Rows of a compressed or piped Parquet file; Parquet is read from its end, so it is held in memory."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        file = pq.ParquetFile(io.BytesIO(stream.read()))
-    except (pa.ArrowInvalid, OSError) as error:
-        raise InputError(f"{name} is not a readable Parquet file: {error}.", hint="Write it again.") from error
-    for number, row in enumerate((r for b in file.iter_batches() for r in b.to_pylist()), start=1):
-        yield Row(number, row)
 
 
 def is_dataset_folder(path: Path) -> bool:
@@ -204,5 +216,7 @@ def dataset_rows(path: Path) -> Iterator[tuple[str, Row]]:
         ) from error
     splits = loaded.items() if isinstance(loaded, DatasetDict) else [("", loaded)]
     for split, rows in splits:
-        for number, row in enumerate(rows, start=1):
+        # As Arrow has them: images and sound are not decoded, which takes other packages and time.
+        batches = rows.with_format("arrow").iter(batch_size=BATCH)
+        for number, row in enumerate((row for batch in batches for row in batch.to_pylist()), start=1):
             yield split, Row(number, row)

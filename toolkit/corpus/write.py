@@ -33,6 +33,7 @@ FIELDS = (
 """The record, in order. ``kind`` follows when units that are not sentences are kept, then the row's own columns."""
 
 KIND = "kind"
+RESERVED = {*FIELDS, KIND}
 CLASH_PREFIX = "input_"
 """Set before a column of the input that has the name of a field of the record."""
 
@@ -66,13 +67,21 @@ def to_row(annotation: Annotation, *, kind: bool = False) -> dict[str, Any]:
     if kind:
         row[KIND] = sentence.kind
     for name, value in annotation.columns.items():
-        row[CLASH_PREFIX + name if name in FIELDS or name == KIND else name] = value
+        free = name
+        while free in RESERVED or (free != name and free in annotation.columns):
+            free = CLASH_PREFIX + free
+        row[free] = value
     return row
 
 
 def jsonl_line(row: Mapping[str, Any]) -> str:
-    """One line of JSON; dates and other rich values of Parquet columns become strings."""
-    return json.dumps(row, ensure_ascii=False, default=str) + "\n"
+    """One line of JSON; dates and other rich values of Parquet columns become strings, NaN becomes null."""
+    try:
+        return json.dumps(row, ensure_ascii=False, default=str, allow_nan=False) + "\n"
+    except ValueError:
+        text = json.dumps(row, ensure_ascii=False, default=str)
+        finite = json.loads(text, parse_constant=lambda _: None)
+        return json.dumps(finite, ensure_ascii=False) + "\n"
 
 
 def write_jsonl(rows: Iterable[Mapping[str, Any]], path: Path) -> None:
@@ -85,7 +94,7 @@ def write_csv(rows: Iterable[Mapping[str, Any]], path: Path, columns: Sequence[s
     """Write rows as CSV, atomically; ``probs`` and ``failure`` are JSON in their cell."""
     with atomic(path) as handle:
         text = io.TextIOWrapper(handle, encoding="utf-8", errors="replace", newline="")
-        writer = csv.writer(text, lineterminator="\n")
+        writer = csv.writer(text)  # ends lines as RFC 4180 has it; with "\n" alone it would not quote a "\r" in a text
         writer.writerow(columns)
         for row in rows:
             writer.writerow([_cell(row.get(column)) for column in columns])
@@ -129,7 +138,7 @@ def atomic(path: Path) -> Iterator[IO[bytes]]:
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
     except OSError as error:
         raise OutputError(
-            f"{path} cannot be written: {error.strerror}.", hint="Choose another place with -o."
+            f"{path} cannot be written: {error.strerror or error}.", hint="Choose another place with -o."
         ) from error
     temporary = Path(name)
     try:
@@ -142,6 +151,6 @@ def atomic(path: Path) -> Iterator[IO[bytes]]:
         temporary.chmod(0o666 & ~umask)  # mkstemp makes files private, which results are not
         temporary.replace(path)
     except OSError as error:
-        raise OutputError(f"{path} cannot be written: {error.strerror}.", hint="Is the disk full?") from error
+        raise OutputError(f"{path} cannot be written: {error.strerror or error}.", hint="Is the disk full?") from error
     finally:
         temporary.unlink(missing_ok=True)
