@@ -19,16 +19,19 @@ SHINGLE = 8
 """Words in a row that two texts may not share."""
 
 
+def lines(path: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
+
+
 def rows(folder: Path) -> list[dict[str, object]]:
-    return [json.loads(line) for split in ("dev", "test") for line in (folder / f"{split}.jsonl").open(encoding="utf-8")]
+    return [row for split in ("dev", "test") for row in lines(folder / f"{split}.jsonl")]
 
 
 def answers(folder: Path) -> dict[str, dict[str, dict[str, object]]]:
     """Annotator to sentence to answer."""
     found: dict[str, dict[str, dict[str, object]]] = {}
-    for line in (folder / "annotators.jsonl").open(encoding="utf-8"):
-        answer = json.loads(line)
-        found.setdefault(answer["annotator"], {})[answer["id"]] = answer
+    for answer in lines(folder / "annotators.jsonl"):
+        found.setdefault(str(answer["annotator"]), {})[str(answer["id"])] = answer
     return found
 
 
@@ -80,6 +83,6 @@ class TestGoldSet:
 
     def test_shares_no_passage_with_the_training_text(self, folder: Path) -> None:
         trained: set[tuple[str, ...]] = set()
-        for line in (EVAL / "authored" / "train.jsonl").open(encoding="utf-8"):
-            trained |= shingles(json.loads(line)["text"])
+        for row in lines(EVAL / "authored" / "train.jsonl"):
+            trained |= shingles(str(row["text"]))
         assert not [row["id"] for row in rows(folder) if shingles(str(row["text"])) & trained]

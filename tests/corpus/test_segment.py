@@ -142,3 +142,16 @@ def test_ten_megabytes_in_one_line() -> None:
     found = sentences(Document("doc", sentence * 150_000))
     assert len(found) == 150_000
     assert {one.text for one in found} == {sentence.strip()}
+
+
+NOTED = 'He refused. [1] She did not. [2] [3]\n\n[1] Letter of 3 May 1911.\n[2] Ibid.\n[3] Diary.\n'
+
+
+def test_a_spaced_mark_is_no_part_of_a_sentence_where_the_document_has_its_note() -> None:
+    units = sentences(Document("d", NOTED))
+    assert [unit.text for unit in units] == ["He refused.", "She did not."]
+
+
+def test_a_spaced_mark_without_a_note_stays_with_its_sentence() -> None:
+    units = sentences(Document("d", NOTED.partition("\n")[0]))
+    assert [unit.text for unit in units] == ["He refused. [1]", "She did not. [2] [3]"]

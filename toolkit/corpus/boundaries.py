@@ -105,11 +105,17 @@ class _Stop(NamedTuple):
     close: str
 
 
-def spans(text: str) -> list[Span]:
-    """The sentences of one paragraph as offsets into it: trimmed, in order, never overlapping."""
+def spans(text: str, *, notes: bool = False) -> list[Span]:
+    """The sentences of one paragraph as offsets into it: trimmed, in order, never overlapping.
+
+    Args:
+        text: The paragraph.
+        notes: Whether the document has the notes that marks such as ``[3]`` point to. Then a mark that is set off by
+            a space is no part of a sentence; else it may be a citation, and stays with the sentence before it.
+    """
     found: list[Span] = []
     start = 0
-    for end, after in _breaks(text):
+    for end, after in _breaks(text, notes):
         _add(text, found, start, end)
         start = after
     _add(text, found, start, len(text))
@@ -128,7 +134,7 @@ def _add(text: str, found: list[Span], start: int, end: int) -> None:
     found.append((start, end))
 
 
-def _breaks(text: str) -> Iterator[Span]:
+def _breaks(text: str, notes: bool) -> Iterator[Span]:
     """Yields (end of a sentence, where to look for the next one)."""
     lower = _is_lower_case(text)
     sentence = 0
@@ -152,7 +158,7 @@ def _breaks(text: str) -> Iterator[Span]:
             continue
         if stop.end == len(text):
             return
-        end, after = _extend(text, stop)
+        end, after = _extend(text, stop, notes)
         if after >= len(text):
             yield end, after
             return
@@ -193,7 +199,7 @@ def _is_lower_case(text: str) -> bool:
     return lower > upper if first and first.group().isupper() else lower >= upper
 
 
-def _extend(text: str, stop: _Stop) -> Span:
+def _extend(text: str, stop: _Stop, notes: bool) -> Span:
     """Where the sentence ends that a stop may end, and where the next would start, past all footnote marks."""
     end = stop.end
     marks = _GLUED_MARKS.match(text, end)
@@ -208,7 +214,7 @@ def _extend(text: str, stop: _Stop) -> Span:
             return digit.end("mark"), digit.end("mark")
     marks = _SPACED_MARKS.match(text, end)
     if marks:
-        return marks.end(), marks.end()
+        return (end if notes else marks.end()), marks.end()
     faces = _FACES.match(text, end)
     if faces:
         return faces.end(), faces.end()

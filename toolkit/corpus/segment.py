@@ -22,9 +22,11 @@ def sentences(document: Document, *, all_units: bool = False) -> list[Sentence]:
         start, end = trim(text, 0, len(text))
         return [_unit(document, start, end)] if start < end else []
     units = []
-    for block in structure.blocks(text, format=document.format):
+    blocks = structure.blocks(text, format=document.format)
+    notes = any(block.kind == "footnote" for block in blocks)
+    for block in blocks:
         if block.kind == "sentence":
-            for start, end in boundaries.spans(text[block.start : block.end]):
+            for start, end in boundaries.spans(text[block.start : block.end], notes=notes):
                 units.append(_unit(document, block.start + start, block.start + end))
         elif all_units:
             units.append(_unit(document, block.start, block.end, block.kind))
