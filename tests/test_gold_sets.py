@@ -15,8 +15,8 @@ from toolkit.labels import load_labels
 
 EVAL = Path(__file__).resolve().parent.parent / "eval"
 SETS = sorted(path.parent for path in EVAL.glob("*/annotators.jsonl"))
-SHINGLE = 8
-"""Words in a row that two texts may not share."""
+SHINGLE = 12
+"""Words in a row that two texts may not share; shorter runs are stock phrases."""
 
 
 def lines(path: Path) -> list[dict[str, object]]:
