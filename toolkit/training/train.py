@@ -29,7 +29,7 @@ from transformers import (
 from toolkit.errors import MissingExtraError
 from toolkit.labels import LabelSet
 from toolkit.models.resolve import resolve
-from toolkit.runtime.torch import load_model
+from toolkit.runtime.load import load_model
 from toolkit.training.config import TrainConfig
 from toolkit.training.data import Example, Pair, read_examples, read_pairs, split_by_document
 

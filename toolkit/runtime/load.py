@@ -1,0 +1,216 @@
+"""Loads a sequence-pair model and its tokenizer, and merges adapters; safetensors only, no code from a model folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from tokenizers import Tokenizer
+
+from toolkit.errors import ModelError
+from toolkit.runtime import bert
+
+Forward = Callable[..., torch.Tensor]
+"""Model inputs by name, each of shape (batch, width), to logits of shape (batch, classes)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PairModel:
+    """A model ready to run.
+
+    Attributes:
+        forward: The forward pass.
+        inputs: Names of the inputs that it takes.
+        tokenizer: Without padding or truncation of its own.
+        id2label: Column to class name.
+        pad: Id of the padding token.
+        limit: Longest sequence.
+    """
+
+    forward: Forward
+    inputs: tuple[str, ...]
+    tokenizer: Tokenizer
+    id2label: dict[int, str]
+    pad: int
+    limit: int
+
+
+def load_pair_model(folder: Path, *, adapter: Path | None = None, device: torch.device) -> PairModel:
+    """Load a sequence-pair classifier in float32 for inference.
+
+    Plain BERT runs without transformers, whose import takes longer than a page of text; all else runs through it.
+
+    Args:
+        folder: Model files in the Hugging Face layout.
+        adapter: Adapter folder whose low-rank updates are merged into the weights.
+        device: Where it runs.
+
+    Raises:
+        ModelError: Broken files, or not a trained sequence classifier.
+    """
+    config = _read_config(adapter or folder)
+    weights = folder / "model.safetensors"
+    if bert.supports(config) and weights.is_file() and (folder / "tokenizer.json").is_file():
+        return _plain_bert(config, weights, folder, adapter, device)
+    model = load_model(folder, adapter=adapter).to(device).eval()
+    tokenizer, inputs = load_tokenizer(folder)
+    return PairModel(
+        lambda **tensors: model(**tensors).logits,
+        inputs,
+        tokenizer,
+        dict(model.config.id2label),
+        model.config.pad_token_id or 0,
+        _limit(model.config.to_dict()),
+    )
+
+
+def _read_config(folder: Path) -> dict[str, Any]:
+    try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelError(
+            f"{folder} has no readable config.json.", hint="Save the model with save_pretrained()."
+        ) from error
+    return dict(config)
+
+
+def _limit(config: Mapping[str, Any]) -> int:
+    """Longest sequence; RoBERTa counts positions from behind its padding id."""
+    positions = int(config.get("max_position_embeddings") or 512)
+    offset = int(config.get("pad_token_id") or 0) + 1 if "roberta" in str(config.get("model_type")) else 0
+    return positions - offset
+
+
+def _plain_bert(
+    config: dict[str, Any], weights: Path, folder: Path, adapter: Path | None, device: torch.device
+) -> PairModel:
+    try:
+        stored = load_file(weights)
+    except (OSError, SafetensorError) as error:
+        raise ModelError(
+            f"{weights} cannot be loaded: {error}.", hint="Install or download the model again."
+        ) from error
+    # A bare encoder, as most backbones are, has its weights without the prefix.
+    bare = not any(name.startswith(bert.PREFIX) for name in stored)
+    tensors = {bert.PREFIX + name if bare else name: tensor.float() for name, tensor in stored.items()}
+    if adapter is not None:
+        merge_adapter(tensors, adapter)
+    head = tensors.get(f"{bert.HEAD}.weight")
+    if head is None or f"{bert.PREFIX}pooler.dense.weight" not in tensors:
+        raise _untrained(folder)
+    names = config.get("id2label") or {str(column): f"LABEL_{column}" for column in range(len(head))}
+    tokenizer = _bare_tokenizer(Tokenizer.from_file(str(folder / "tokenizer.json")))
+    return PairModel(
+        bert.BertClassifier(config, {name: tensor.to(device) for name, tensor in tensors.items()}),
+        ("input_ids", "attention_mask", "token_type_ids"),
+        tokenizer,
+        {int(column): str(name) for column, name in names.items()},
+        int(config.get("pad_token_id") or 0),
+        _limit(config),
+    )
+
+
+def _untrained(folder: Path) -> ModelError:
+    return ModelError(
+        f"The model in {folder} has no trained classification head.",
+        hint="Use a model that was trained on NLI, or name the adapter that brings the head.",
+    )
+
+
+def load_model(folder: Path, *, adapter: Path | None = None, **config: Any) -> Any:
+    """Load a sequence classifier in float32 with transformers.
+
+    Args:
+        folder: Model files.
+        adapter: Adapter folder (peft's layout, with the ``config.json`` of the whole model beside it).
+        **config: Overrides of the model config, such as ``num_labels``; then the head may be new.
+
+    Raises:
+        ModelError: Broken files, or not a sequence classifier.
+    """
+    from transformers import AutoConfig, AutoModelForSequenceClassification
+    from transformers.utils import logging
+
+    quiet = logging.get_verbosity()
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # a backbone without its head is what adapters are for
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        settings = AutoConfig.from_pretrained(adapter or folder, trust_remote_code=False, **config)
+        model, report = AutoModelForSequenceClassification.from_pretrained(
+            folder,
+            config=settings,
+            use_safetensors=True,
+            trust_remote_code=False,
+            dtype=torch.float32,
+            output_loading_info=True,
+        )
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+        raise ModelError(
+            f"The model in {folder} cannot be loaded: {' '.join(str(error).split())[:300]}",
+            hint="It must be a sequence classifier that transformers knows, with its config.json.",
+        ) from error
+    finally:
+        logging.set_verbosity(quiet)
+    if adapter is not None:
+        merge_adapter(dict(model.named_parameters()), adapter)
+    elif not config and any("classifier" in key or "score" in key for key in report["missing_keys"]):
+        raise _untrained(folder)
+    return model
+
+
+def load_tokenizer(folder: Path) -> tuple[Tokenizer, tuple[str, ...]]:
+    """The Rust tokenizer of a model, and the names of the inputs that the model takes."""
+    from transformers import AutoTokenizer
+
+    wrapper = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
+    return _bare_tokenizer(wrapper.backend_tokenizer), tuple(wrapper.model_input_names)
+
+
+def _bare_tokenizer(tokenizer: Tokenizer) -> Tokenizer:
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return tokenizer
+
+
+def merge_adapter(weights: dict[str, torch.Tensor], adapter: Path) -> None:
+    """Add low-rank updates to weights in place: W + (alpha / r) · B · A (Hu et al. 2021, "LoRA").
+
+    Reads what peft writes, without importing peft. Modules that were trained whole (the head) are replaced.
+
+    Args:
+        weights: Parameter name to tensor.
+        adapter: Folder with ``adapter_config.json`` and ``adapter_model.safetensors``.
+
+    Raises:
+        ModelError: The adapter does not fit the model.
+    """
+    settings = json.loads((adapter / "adapter_config.json").read_text(encoding="utf-8"))
+    scale = settings["lora_alpha"] / (settings["r"] ** (0.5 if settings.get("use_rslora") else 1.0))
+    updates = {
+        name.removeprefix("base_model.model."): tensor.float()
+        for name, tensor in load_file(adapter / "adapter_model.safetensors").items()
+    }
+    try:
+        with torch.no_grad():
+            for name, tensor in updates.items():
+                if name.endswith("lora_A.weight"):
+                    up = updates[name.replace("lora_A", "lora_B")]
+                    weights[name.replace("lora_A.", "")].add_(scale * (up @ tensor))
+                elif name.endswith("lora_B.weight"):
+                    continue
+                elif name in weights:
+                    weights[name].copy_(tensor)
+                elif name.startswith(f"{bert.HEAD}."):
+                    weights[name] = tensor  # a bare encoder has no head to replace
+                else:
+                    raise KeyError(name)
+    except (KeyError, RuntimeError) as error:
+        raise ModelError(
+            f"The adapter in {adapter} does not fit the model: {error}", hint="Use the backbone that it was trained on."
+        ) from error
