@@ -25,11 +25,10 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = folder / "env"
     venv.create(home, with_pip=False)
     python = home / "bin" / "python"
-    into = subprocess.run(
-        [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], check=True, capture_output=True, text=True
-    ).stdout.strip()
-    pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "--no-deps", "--no-index", "--quiet", str(wheel)]
-    subprocess.run(pip, check=True, capture_output=True)
+    where = [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
+    into = subprocess.run(where, check=True, capture_output=True, text=True).stdout.strip()
+    pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "--no-deps", "--no-index", "--quiet"]
+    subprocess.run([*pip, str(wheel)], check=True, capture_output=True)
     # Its own site-packages come first on the path, so `toolkit` is the wheel's and only the libraries are borrowed.
     (Path(into) / "borrowed.pth").write_text(sysconfig.get_path("purelib") + "\n")
     return python

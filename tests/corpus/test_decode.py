@@ -52,14 +52,12 @@ def test_wrong_encoding_is_said(data: bytes, encoding: str) -> None:
     assert "--encoding" in caught.value.hint
 
 
-@pytest.mark.parametrize("name", ["utf-99", "hex", "", "a\0b", "undefined"])
+@pytest.mark.parametrize("name", ["utf-99", "hex", "a\0b", "undefined"])
 def test_encoding_that_does_not_exist(name: str) -> None:
-    for read in (lambda: decode(b"a", "x", encoding=name), lambda: list(text_lines(io.BytesIO(b"a"), "x", encoding=name))):
-        if name:
-            with pytest.raises(InputError, match="There is no encoding called"):
-                read()
-        else:
-            assert "".join(read()) == "a"
+    with pytest.raises(InputError, match="There is no encoding called"):
+        decode(b"a", "x", encoding=name)
+    with pytest.raises(InputError, match="There is no encoding called"):
+        list(text_lines(io.BytesIO(b"a"), "x", encoding=name))
 
 
 @pytest.mark.parametrize(

@@ -235,13 +235,16 @@ def test_good_rows_after_many_bad_ones_are_found(tmp_path: Path, bad: str) -> No
     assert texts(write(tmp_path, "a.jsonl", bad * 50 + '{"text": "Good."}\n')) == ["!bad_row"] * 50 + ["Good."]
 
 
-@pytest.mark.parametrize("name", ["a.txt.gz", "a.csv.zst", "a.jsonl.gz"])
-def test_damaged_end_of_a_compressed_file_keeps_what_stands_before_it(tmp_path: Path, name: str) -> None:
-    line = {"a.txt.gz": "Text {}.", "a.csv.zst": "{},Text {}.", "a.jsonl.gz": '{{"text": "Text {}."}}'}[name]
-    lines = ["n,text"] * name.startswith("a.csv") + [line.format(os.urandom(9).hex(), "x") for _ in range(60_000)]
+@pytest.mark.parametrize(
+    ("name", "size"),
+    [("a.txt.gz", 1000), ("a.csv.gz", 1000), ("a.jsonl.gz", 1000), ("a.jsonl.gz", 60_000), ("a.csv.zst", 60_000)],
+)
+def test_damaged_end_of_a_compressed_file_keeps_what_stands_before_it(tmp_path: Path, name: str, size: int) -> None:
+    line = {"txt": "Text {}.", "csv": "1,Text {}.", "jsonl": '{{"text": "Text {}."}}'}[name.split(".")[1]]
+    lines = ["n,text"] * name.startswith("a.csv") + [line.format(os.urandom(9).hex()) for _ in range(size)]
     data = PACK["." + name.rpartition(".")[2]]("\n".join(lines).encode())
-    found = texts(write(tmp_path, name, data[: len(data) // 2]), unit="row")
-    assert len(found) > 1000
+    found = texts(write(tmp_path, name, data[: len(data) * 9 // 10]), unit="row")
+    assert len(found) > size * 0.3
     assert found[-1] == "!bad_file"
     assert all(one.startswith("Text") for one in found[:-1])
 

@@ -69,7 +69,7 @@ def test_quotation_that_is_opened_on_one_line_and_ends_badly_on_a_later_one_cost
 def test_stray_quotation_marks_cost_their_own_row_and_linear_time(strays: int) -> None:
     lines = []
     for number in range(strays):
-        lines += [f'{number},"stray', f'{number},good', f'{number},"quoted, good"']
+        lines += [f'{number},"stray', f"{number},good", f'{number},"quoted, good"']
     started = time.process_time()
     rows = read_csv("n,text\n" + "\n".join(lines) + "\n")
     assert time.process_time() - started < 1 + strays / 1000

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from toolkit.annotate import run
 from toolkit.annotate.engine import predict
-from toolkit.annotate.run import Summary
+from toolkit.annotate.summary import Summary
 from toolkit.backends.base import Backend, load_backend
 from toolkit.backends.config import BackendBase
 from toolkit.corpus.read import Corpus, ReadOptions
@@ -61,10 +61,13 @@ class Classifier:
             One prediction per text, in order; one that could not be made carries a failure.
 
         Raises:
-            InputError: A single string was given instead of a list of them.
+            InputError: A single string was given instead of a list of them, or something that is no string.
         """
         if isinstance(texts, str):
             raise InputError("classify() takes a list of texts.", hint="Put the text in a list.")
+        for index, text in enumerate(texts):
+            if not isinstance(text, str):
+                raise InputError(f"Text {index} is not a string but {type(text).__name__}.", hint="Leave it out.")
         return predict([Sentence(str(index), 0, len(text), text) for index, text in enumerate(texts)], self.backend)
 
     def annotate(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -147,5 +148,7 @@ def _digest(items: Sequence[Item]) -> str:
     digest = hashlib.sha256()
     for item in items:
         failure = item.failure.kind if item.failure else ""
-        digest.update(f"{item.sentence.id}\0{item.sentence.text}\0{failure}\1".encode("utf-8", "surrogatepass"))
+        columns = json.dumps(item.columns, default=str) if item.columns else ""
+        parts = (item.sentence.id, item.sentence.text, failure, columns)
+        digest.update("\0".join(parts).encode("utf-8", "surrogatepass") + b"\1")
     return digest.hexdigest()

@@ -13,6 +13,7 @@ from typing import Any
 
 from toolkit.backends.base import Backend
 from toolkit.corpus.write import atomic
+from toolkit.errors import OutputError
 
 NOT_ANSWER_CHANGING = {"name", "tokens_per_batch", "device", "labels", "model"}
 """Keys of a backend config that leave the answers alone, or that the label set and weights hashes stand for."""
@@ -50,16 +51,28 @@ def fingerprint(settings: Mapping[str, Any]) -> str:
 
 
 def changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    """What differs between two settings, each as "name: old → new"."""
+    """What differs between two settings, each as "name: old → new", down to the key of a config."""
+    before, after = _flat(old), _flat(new)
     return [
-        f"{name}: {_short(old.get(name))} → {_short(new.get(name))}"
-        for name in sorted({*old, *new})
-        if json.loads(json.dumps(old.get(name), default=str)) != json.loads(json.dumps(new.get(name), default=str))
+        f"{name}: {_short(before.get(name))} → {_short(after.get(name))}"
+        for name in sorted({*before, *after})
+        if before.get(name) != after.get(name)
     ]
 
 
+def _flat(value: Any, name: str = "") -> dict[str, Any]:
+    """Nested mappings as one, with names such as ``reading.unit``; values as JSON gives them back."""
+    if not isinstance(value, Mapping):
+        return {name: json.loads(json.dumps(value, default=str))}
+    return {
+        place: leaf
+        for key, inner in value.items()
+        for place, leaf in _flat(inner, f"{name}.{key}" if name else str(key)).items()
+    }
+
+
 def _short(value: Any) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, default=str)
+    text = value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
     return text if len(text) <= 80 else text[:77] + "…"
 
 
@@ -94,7 +107,7 @@ class Journal:
         """The finished windows by index; a window that was done again counts as it was last."""
         parts: dict[int, Part] = {}
         if self.path.exists():
-            for line in self.path.read_text(encoding="utf-8").splitlines():
+            for line in self.path.read_text(encoding="utf-8", errors="replace").splitlines():
                 try:
                     part = Part(**json.loads(line))
                 except (json.JSONDecodeError, TypeError):
@@ -103,14 +116,21 @@ class Journal:
         return parts
 
     def add(self, part: Part) -> None:
-        """Record a window whose part file is safely on disk."""
-        with self.path.open("a+b") as handle:
-            # After a cut line, start on a new one.
-            if handle.tell() and (handle.seek(-1, os.SEEK_END), handle.read(1))[1] != b"\n":
-                handle.write(b"\n")
-            handle.write(json.dumps(asdict(part)).encode() + b"\n")
-            handle.flush()
-            os.fsync(handle.fileno())
+        """Record a window whose part file is safely on disk.
+
+        Raises:
+            OutputError: It cannot be written.
+        """
+        try:
+            with self.path.open("a+b") as handle:
+                # After a cut line, start on a new one.
+                if handle.tell() and (handle.seek(-1, os.SEEK_END), handle.read(1))[1] != b"\n":
+                    handle.write(b"\n")
+                handle.write(json.dumps(asdict(part)).encode() + b"\n")
+                handle.flush()
+                os.fsync(handle.fileno())
+        except OSError as error:
+            raise OutputError(f"{self.path} cannot be written: {error.strerror}.", hint="Is the disk full?") from error
 
 
 def read_manifest(path: Path) -> dict[str, Any] | None:
@@ -125,4 +145,4 @@ def read_manifest(path: Path) -> dict[str, Any] | None:
 def write_manifest(path: Path, manifest: Mapping[str, Any]) -> None:
     """Write a manifest, atomically."""
     with atomic(path) as handle:
-        handle.write(json.dumps(manifest, indent=2, ensure_ascii=False, default=str).encode() + b"\n")
+        handle.write(json.dumps(manifest, indent=2, ensure_ascii=False, default=str).encode("utf-8", "replace") + b"\n")

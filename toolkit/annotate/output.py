@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.annotate.manifest import Journal, Part, read_manifest, write_manifest
+from toolkit.corpus.tables import FIELD_LIMIT
 from toolkit.corpus.write import FIELDS, atomic, jsonl_line, write_csv, write_jsonl, write_parquet
 from toolkit.errors import InputError, OutputError
 
@@ -29,7 +30,7 @@ class Output:
     def __init__(self, path: Path, labels: Sequence[str]) -> None:
         self.path = path
         self.labels = labels
-        self.single = path.suffix if path.suffix in SINGLE_FILES else None
+        self.single = path.suffix.lower() if path.suffix.lower() in SINGLE_FILES else None
         self.folder = path.with_name(f".{path.name}.run") if self.single else path
         self.manifest_path = path.with_name(f"{path.name}.manifest.json") if self.single else path / "manifest.json"
         self.parts = self.folder / ("parts" if self.single else "annotations")
@@ -42,11 +43,7 @@ class Output:
         Raises:
             OutputError: There is something here that no run of claimkit made.
         """
-        if self._occupied() and read_manifest(self.manifest_path) is None:
-            raise OutputError(
-                f"{self.path} is there already and is not a claimkit run.",
-                hint="Choose another -o, or remove it first.",
-            )
+        self.earlier()
         if self.single:
             shutil.rmtree(self.folder, ignore_errors=True)
             self.path.unlink(missing_ok=True)
@@ -57,21 +54,31 @@ class Output:
         self.manifest_path.unlink(missing_ok=True)
 
     def _occupied(self) -> bool:
-        return self.path.exists() if self.single else self.path.is_dir() and any(self.path.iterdir())
+        folder = not self.single and self.path.is_dir()
+        return any(self.path.iterdir()) if folder else self.path.exists()
 
     def earlier(self) -> dict[str, Any] | None:
         """The manifest of the run that is here; None when the place is free.
 
         Raises:
-            OutputError: The place is taken by something else.
+            OutputError: The place is taken by something else, or cannot be looked at.
         """
         manifest = read_manifest(self.manifest_path)
-        if manifest is None and (self._occupied() or (not self.single and self.path.exists())):
+        try:
+            occupied = self._occupied()
+        except OSError as error:
+            raise OutputError(f"{self.path} cannot be used: {error.strerror}.", hint="Choose another -o.") from error
+        if occupied and (manifest is None or (self.single and self.path.is_dir())):
             raise OutputError(
                 f"{self.path} is there already and is not a claimkit run.",
                 hint="Choose another -o, or remove it first.",
             )
         return manifest
+
+    def holds(self, windows: int) -> bool:
+        """Whether all that a finished run of so many windows wrote is still here."""
+        paths = [self.path] if self.single else [self.part_path(index) for index in range(max(windows, 1))]
+        return all(path.is_file() for path in paths)
 
     def part_path(self, index: int) -> Path:
         """File of one window."""
@@ -100,6 +107,9 @@ class Output:
             windows: How many parts make the run.
             failed: Rows without an answer.
         """
+        if not windows and self.part_suffix == ".parquet":
+            write_parquet([], self.part_path(0), self.labels)  # no rows, and still a table with the right columns
+            windows = 1
         paths = [self.part_path(index) for index in range(windows)]
         if self.single == ".jsonl":
             with atomic(self.path) as handle:
@@ -112,8 +122,15 @@ class Output:
         else:
             self._finish_parquet(paths)
         write_manifest(self.manifest_path, manifest)
-        if self.single and not failed:
+        if not failed:
+            self.tidy()
+
+    def tidy(self) -> None:
+        """Remove what is no longer needed when nothing is left to do."""
+        if self.single:
             shutil.rmtree(self.folder, ignore_errors=True)
+        for left in self.parts.glob(".part-*.tmp"):  # by a kill in the middle of a write
+            left.unlink(missing_ok=True)
 
     def _finish_parquet(self, paths: Sequence[Path]) -> None:
         from toolkit.corpus.arrow import concatenate, unify
@@ -150,22 +167,31 @@ def read_rows(path: Path) -> Iterator[dict[str, Any]]:
             if not parts:
                 raise InputError(f"{path} is not a run folder.", hint="It has no annotations/part-*.parquet in it.")
             yield from _all(parts)
-        elif path.suffix == ".parquet":
+        elif path.suffix.lower() == ".parquet":
             with pq.ParquetFile(path) as file:
                 for batch in file.iter_batches():
-                    yield from batch.to_pylist()
-        elif path.suffix == ".csv":
+                    yield from map(_record, batch.to_pylist())
+        elif path.suffix.lower() == ".csv":
+            csv.field_size_limit(FIELD_LIMIT)
             with path.open(encoding="utf-8", newline="") as handle:
-                yield from map(_from_csv, csv.DictReader(handle))
+                reader = csv.DictReader(handle)
+                _record(dict.fromkeys(reader.fieldnames or ()))
+                yield from map(_from_csv, reader)
         else:
             with path.open(encoding="utf-8") as handle:
-                yield from map(json.loads, handle)
+                yield from (_record(json.loads(line)) for line in handle)
     except FileNotFoundError:
         raise InputError(f"The run {path} does not exist.", hint="Give what `claimkit annotate -o` wrote.") from None
-    except (OSError, ValueError, KeyError, pa.ArrowInvalid) as error:
+    except (OSError, ValueError, KeyError, TypeError, csv.Error, pa.ArrowException) as error:
         raise InputError(
             f"{path} cannot be read as annotations: {error}.", hint="Give what `claimkit annotate -o` wrote."
         ) from error
+
+
+def _record(row: Any) -> dict[str, Any]:
+    if not isinstance(row, dict) or not row.keys() >= {*FIELDS}:
+        raise ValueError("it has other fields")
+    return row
 
 
 def _from_csv(row: dict[str, str]) -> dict[str, Any]:

@@ -75,6 +75,6 @@ def require_labels(config: BackendBase, labels: LabelSet, wanted: Sequence[str])
     missing = [name for name in wanted if name not in labels.names]
     if missing:
         raise ConfigError(
-            f"The backend {config.name!r} answers {', '.join(missing)}; the label set {labels.name!r} has no such label.",
+            f"The backend {config.name!r} answers {', '.join(missing)}, which {labels.name!r} does not have.",
             hint=f"Its labels are {', '.join(labels.names)}; choose another backend or label set.",
         )

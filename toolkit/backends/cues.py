@@ -65,7 +65,7 @@ ATTRIBUTION: tuple[tuple[str, float], ...] = (
         2.6,
     ),
     (
-        r"\b(?:analysts|officials|critics|experts|police|sources|the minister|the report) (?:\w+ ){0,2}(?:say|expect|believe|think)\b",
+        r"\b(?:analysts|officials|critics|experts|police|sources) (?:\w+ ){0,2}(?:say|expect|believe|think)\b",
         2.6,
     ),
 )

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 if TYPE_CHECKING:
-    from toolkit.annotate.run import Summary
+    from toolkit.annotate.summary import Summary
 
 
 def annotate(
@@ -27,7 +26,7 @@ def annotate(
             "--output",
             "-o",
             metavar="OUT",
-            help="One file if it ends in .jsonl, .csv or .parquet, else a run folder; - writes JSONL to standard output.",
+            help="One file if it ends in .jsonl, .csv or .parquet, else a run folder; - is JSONL on standard output.",
         ),
     ] = "-",
     backend: Annotated[str, typer.Option(help="Name of a shipped backend or path of a backend config.")] = "embedded",
@@ -74,10 +73,11 @@ def annotate(
     corpus = Corpus(inputs, options)
     with show.loading(backend):
         loaded = load_backend(backend, labels=labels)
-    with show.progress() as advance:
-        if output == "-":
-            summary = run.annotate_to_stream(corpus, loaded, sys.stdout, all_units=all_units, progress=advance)
-        else:
+    if output == "-":
+        with show.progress() as advance, show.data_out() as stream:
+            summary = run.annotate_to_stream(corpus, loaded, stream, all_units=all_units, progress=advance)
+    else:
+        with show.progress() as advance, show.resumable():
             summary = run.annotate(corpus, loaded, Path(output), all_units=all_units, fresh=fresh, progress=advance)
     _close(summary, output, max_failure_rate)
 

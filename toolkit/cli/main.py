@@ -19,7 +19,7 @@ from toolkit.errors import ToolkitError
 
 app = typer.Typer(
     name="claimkit",
-    help="Tag the sentences of a corpus as factual claim, opinion, prediction or rhetoric; measure how well it is done.",
+    help="Tag the sentences of a corpus as factual claim, opinion, prediction or rhetoric, and measure how well.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
@@ -63,13 +63,10 @@ def main() -> None:
         if error.hint:
             console.print(f"[dim]Hint:[/] {escape(error.hint)}")
         sys.exit(2)
-    except KeyboardInterrupt:
-        console.print("Interrupted. What was done is kept; the same command goes on from there.")
-        sys.exit(130)
-    except BrokenPipeError:
-        # The reader of our output is gone (`claimkit annotate … | head`): no fault of anyone's.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+    except SystemExit as exit:
+        if exit.code == 130:
+            console.print("Interrupted.")
+        raise
 
 
 if __name__ == "__main__":

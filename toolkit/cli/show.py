@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
+import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import (
@@ -20,10 +24,12 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from toolkit.errors import OutputError
+
 if TYPE_CHECKING:
     from rich.progress import Task
 
-    from toolkit.annotate.run import Summary
+    from toolkit.annotate.summary import Summary
 
 console = Console(stderr=True, highlight=False)
 
@@ -41,6 +47,39 @@ def loading(what: str) -> Iterator[None]:
     """A spinner while a model loads."""
     with console.status(f"Loading {escape(what)} …"):
         yield
+
+
+@contextmanager
+def data_out() -> Iterator[TextIO]:
+    """Standard output for data: UTF-8 whatever the terminal is.
+
+    Yields:
+        The stream. When its reader is gone (``claimkit annotate … | head``), the command ends, and no fault is said.
+
+    Raises:
+        OutputError: It cannot be written.
+    """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        yield sys.stdout
+        sys.stdout.flush()
+    except OSError as error:
+        # What is still in the buffer must not fail again when Python closes it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):
+            raise typer.Exit(0) from error
+        raise OutputError(f"Standard output cannot be written: {error.strerror}.", hint="Is the disk full?") from error
+
+
+@contextmanager
+def resumable() -> Iterator[None]:
+    """Say on an interrupt that nothing is lost."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        console.print("What was done is kept; the same command goes on from there.", soft_wrap=True)
+        raise
 
 
 @contextmanager
@@ -75,7 +114,7 @@ def summary(result: Summary, output: str) -> None:
         table.add_row(name, f"{count:,}", share, style=style)
 
     for name, count in result.labels.most_common():
-        row(name, count)
+        row(escape(name), count)
     row("abstained", result.abstained, "dim" if not result.abstained else "yellow")
     failed = result.failed.total()
     row("failed", failed, "dim" if not failed else "red")

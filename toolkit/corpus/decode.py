@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import io
 import re
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from toolkit.errors import InputError
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 SAMPLE = 1 << 20
 """Bytes that are looked at to tell the encoding of a file that is read as a stream."""
+
+CHUNK = 1 << 14
 
 FEW = 16
 """With fewer bytes than this that are not ASCII, nothing can be told from their statistics."""
@@ -134,7 +136,8 @@ def _mostly_utf8(data: bytes) -> bool:
     """Whether it is UTF-8 with a damaged place in it: better to fail that place than to misread all the rest."""
     text = data.decode("utf-8", "replace")
     faults = text.count("\ufffd")
-    return sum(character > "\x7f" for character in text) - faults > faults
+    good = sum(character > "\x7f" for character in text) - faults
+    return good > 0 and good * 2 >= faults  # in other encodings next to nothing is UTF-8 by chance
 
 
 def _is_western(data: bytes) -> bool:
@@ -156,18 +159,36 @@ def _fits(data: bytes, encoding: str) -> bool:
 
 
 class _Rejoined(io.RawIOBase):
-    """A stream again from its start, of which the beginning has been read already."""
+    """A stream again from its start, of which the beginning is read at once to look at.
 
-    def __init__(self, head: bytes, rest: IO[bytes]) -> None:
-        self._head = memoryview(head)
-        self._rest = rest
+    Damage further on in that beginning is raised where it is reached, so that what stands before it can be read.
+    """
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._rest = cast("io.BufferedReader", stream)
+        start = stream.tell() if stream.seekable() else None
+        self._fault: Exception | None = None
+        self.head = b""
+        try:
+            while len(self.head) < SAMPLE and (some := self._rest.read1(SAMPLE)):
+                self.head += some
+        except Exception as error:  # whatever the decompression raises
+            if not self.head:
+                raise
+            self._fault = error
+        self._left = memoryview(self.head)
+        if start is not None:  # go back, so that the position of the stream tells how much of it is done
+            stream.seek(start)
+            self._left, self._fault = memoryview(b""), None
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        data = self._head[: len(buffer)] or self._rest.read(len(buffer))
-        self._head = self._head[len(buffer) :]
+        if not self._left and self._fault:
+            raise self._fault
+        data = self._left[: len(buffer)] or self._rest.read1(len(buffer))
+        self._left = self._left[len(buffer) :]
         buffer[: len(data)] = data
         return len(data)
 
@@ -178,12 +199,12 @@ def text_lines(stream: IO[bytes], name: str, *, encoding: str | None = None) -> 
     Raises:
         InputError: As `detect`.
     """
-    head = stream.read(SAMPLE)
     if encoding:
         require_encoding(encoding)
-    found = encoding or detect(head, name, whole=len(head) < SAMPLE)
-    joined = io.BufferedReader(_Rejoined(head, stream), SAMPLE)
-    lines = io.TextIOWrapper(joined, encoding=found, errors=MARK, newline="")
+    joined = _Rejoined(stream)
+    found = encoding or detect(joined.head, name, whole=len(joined.head) < SAMPLE)
+    buffered = io.BufferedReader(joined, CHUNK)
+    lines = io.TextIOWrapper(buffered, encoding=found, errors=MARK, newline="")
     yield next(lines, "").removeprefix("\ufeff")
     yield from lines
 

@@ -118,10 +118,12 @@ class Corpus:
                         return
             raise _empty(source)
         with self._rows(source) as (rows, _):
-            self._check_head(source, list(islice(rows, HEAD)))
+            self._check_head(source, *_peek(rows))
 
-    def _check_head(self, source: Source, head: list[tuple[str, tables.Row]]) -> None:
+    def _check_head(self, source: Source, head: list[tuple[str, tables.Row]], damage: Exception | None) -> None:
         """Fail when the first rows show that no row will do."""
+        if damage and not head:
+            raise damage
         if not head:
             raise InputError(f"{source.name} has no rows.", hint="There is nothing to annotate in it.")
         good = [row for _, row in head if row.fault is None]
@@ -151,11 +153,13 @@ class Corpus:
             yield from chain([first], lines)
         else:
             with self._rows(source) as (rows, raw):
-                head = list(islice(rows, HEAD))
-                self._check_head(source, head)
+                head, damage = _peek(rows)
+                self._check_head(source, head, damage)
                 for split, row in chain(head, rows):
                     self.bytes_read = before + (raw.tell() if raw and raw.seekable() else 0)
                     yield self._row(source, split, row)
+                if damage:
+                    raise damage
 
     def _whole(self, source: Source) -> Document:
         with _open(source) as (stream, _):
@@ -220,6 +224,17 @@ class Corpus:
 
 class MissingColumnError(InputError):
     """A table lacks a column that was asked for: always the user's error, however many other inputs there are."""
+
+
+def _peek(rows: Iterator[tuple[str, tables.Row]]) -> tuple[list[tuple[str, tables.Row]], Exception | None]:
+    """The first rows, and what is wrong with the file if it can be read no further than to them."""
+    head: list[tuple[str, tables.Row]] = []
+    try:
+        for row in islice(rows, HEAD):
+            head.append(row)
+    except Exception as error:  # whatever the decompression raises; it is raised again where it belongs
+        return head, error
+    return head, None
 
 
 def _empty(source: Source) -> InputError:

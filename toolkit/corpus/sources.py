@@ -39,7 +39,6 @@ class Source:
     path: Path
     name: str
     type: FileType | Literal["dataset"]
-    explicit: bool
 
     @property
     def is_stdin(self) -> bool:
@@ -49,7 +48,7 @@ class Source:
     @property
     def is_stream(self) -> bool:
         """Whether it can be read only once: standard input, a pipe, a shell's ``<(command)``."""
-        return not self.path.is_file() and self.type != "dataset"
+        return self.is_stdin or not (self.path.is_file() or self.type == "dataset")
 
 
 def find(inputs: Sequence[str | Path], file_type: FileType | None = None) -> list[Source]:
@@ -74,7 +73,7 @@ def _expand(entry: str, file_type: FileType | None) -> list[Source]:
     """What one command-line argument means."""
     path = Path(entry)
     if entry == STDIN:
-        return [Source(path, "stdin", file_type or "txt", True)]
+        return [Source(path, "stdin", file_type or "txt")]
     try:
         is_folder, exists = path.is_dir(), path.exists()
     except OSError as error:
@@ -84,9 +83,9 @@ def _expand(entry: str, file_type: FileType | None) -> list[Source]:
     if is_folder and not tables.is_dataset_folder(path):
         return _files_of(path, file_type)
     if is_folder:
-        return [Source(path, _valid_name(path.resolve().name), "dataset", True)]
+        return [Source(path, _valid_name(path.resolve().name), "dataset")]
     if exists:
-        return [Source(path, _valid_name(path.name), file_type or _type(path) or "txt", True)]
+        return [Source(path, _valid_name(path.name), file_type or _type(path) or "txt")]
     matches = sorted(glob.glob(entry, recursive=True)) if glob.has_magic(entry) else []
     if not matches:
         raise InputError(
@@ -98,9 +97,9 @@ def _expand(entry: str, file_type: FileType | None) -> list[Source]:
 def _files_of(folder: Path, file_type: FileType | None) -> list[Source]:
     files = sorted(file for file in folder.rglob("*") if file.is_file() and not _hidden(file.relative_to(folder)))
     found = [
-        Source(file, _valid_name(file.relative_to(folder).as_posix()), file_type or kind, False)
+        Source(file, _valid_name(file.relative_to(folder).as_posix()), file_type or kind)
         for file in files
-        if (kind := _type(file)) is not None
+        if (kind := _type(file)) is not None and not _is_output(file, folder)
     ]
     if not found:
         raise InputError(
@@ -108,6 +107,14 @@ def _files_of(folder: Path, file_type: FileType | None) -> list[Source]:
             hint=f"Endings that are read: {' '.join(TYPES)}, also .gz and .zst.",
         )
     return found
+
+
+def _is_output(file: Path, folder: Path) -> bool:
+    """Whether an earlier run wrote it: a folder that holds OUT is read as if it did not."""
+    above = [folder / parent for parent in file.relative_to(folder).parents]
+    return file.with_name(f"{file.name}.manifest.json").is_file() or any(
+        (place / "manifest.json").is_file() and (place / "annotations").is_dir() for place in above
+    )
 
 
 def _valid_name(name: str) -> str:
@@ -126,8 +133,6 @@ def _unique_names(sources: Sequence[Source]) -> list[Source]:
     for source in unique.values():
         counts[source.name] = counts.get(source.name, 0) + 1
     return [
-        source
-        if counts[source.name] == 1
-        else Source(source.path, _valid_name(source.path.as_posix()), source.type, source.explicit)
+        source if counts[source.name] == 1 else Source(source.path, _valid_name(source.path.as_posix()), source.type)
         for source in unique.values()
     ]

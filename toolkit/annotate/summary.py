@@ -1,0 +1,72 @@
+"""What a run came to, in numbers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from toolkit.records import Usage
+
+
+@dataclass(slots=True)
+class Summary:
+    """What a run came to.
+
+    Attributes:
+        labels: Label to count.
+        attributed: How many have the flag.
+        abstained: How many have no label because none was probable enough.
+        failed: Failure kind to count.
+        other_units: Units that are not sentences, kept on request.
+        total: Everything together.
+        reused: How many were there from an earlier run.
+        usage: What the backend took this time.
+        run: Fingerprint.
+    """
+
+    run: str
+    labels: Counter[str] = field(default_factory=Counter)
+    attributed: int = 0
+    abstained: int = 0
+    failed: Counter[str] = field(default_factory=Counter)
+    other_units: int = 0
+    total: int = 0
+    reused: int = 0
+    usage: Usage = field(default_factory=Usage)
+
+    def add(self, row: dict[str, Any]) -> None:
+        """Count one output row."""
+        self.total += 1
+        self.attributed += bool(row["attributed"])
+        if row["failure"] is not None:
+            self.failed[row["failure"]["kind"]] += 1
+        elif row["abstained"]:
+            self.abstained += 1
+        elif row["label"] is None:
+            self.other_units += 1
+        else:
+            self.labels[row["label"]] += 1
+
+    @property
+    def failure_rate(self) -> float:
+        """Share of the items that failed."""
+        return self.failed.total() / self.total if self.total else 0.0
+
+    @classmethod
+    def of_counts(cls, run: str, counts: Mapping[str, Any]) -> Summary:
+        """The summary that `as_dict` was taken of; all of it from an earlier run."""
+        values = {**counts, "labels": Counter(counts["labels"]), "failed": Counter(counts["failed"])}
+        return cls(run, **values, reused=counts["total"])
+
+    def as_dict(self) -> dict[str, Any]:
+        """For the manifest."""
+        return {
+            "total": self.total,
+            "labels": dict(self.labels),
+            "attributed": self.attributed,
+            "abstained": self.abstained,
+            "failed": dict(self.failed),
+            "other_units": self.other_units,
+        }
