@@ -60,7 +60,7 @@ def test_labels_can_be_replaced(tmp_path: Path) -> None:
         ("cuse", None, UnknownNameError, "Did you mean cues"),
         ("none.yaml", None, UnknownNameError, "Unknown backend"),
         ("cues", "none", UnknownNameError, "Unknown label set"),
-        ("cues", "checkworthiness", ConfigError, "no such label"),
+        ("cues", "checkworthiness", ConfigError, "does not have"),
     ],
 )
 def test_what_cannot_be_loaded_is_said(

@@ -87,7 +87,7 @@ def test_wrong_arguments(
         ("kind: cues\ntemperature: 2\n", "temperature: this key is not known"),
         ("kind: cuse\n", "cuse"),
         ("name: x\n", "kind"),
-        ("kind: majority\nlabel: maybe\n", "answers maybe; the label set 'claims' has no such label"),
+        ("kind: majority\nlabel: maybe\n", "answers maybe, which 'claims' does not have"),
         ("kind: scripted\ndefault: '!never'\n", "is not a kind of failure"),
         ("kind: cues\ncalibration: {threshold: 2}\n", "calibration.threshold"),
         (b"kind: cues # \xff\n", "cannot be read"),

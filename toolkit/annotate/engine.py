@@ -43,8 +43,7 @@ def items_of(document: Document | Unreadable, *, all_units: bool = False) -> lis
 def _item(sentence: Sentence, document: Document) -> Item:
     length = sentence.end - sentence.start
     if sentence.kind == "sentence" and length > MAX_CHARS:
-        failure = Failure("too_long", f"{length} characters, more than {MAX_CHARS}")
-        return Item(Sentence(sentence.doc_id, sentence.start, sentence.end, ""), document.columns, failure)
+        return Item(sentence, document.columns, Failure("too_long", f"{length} characters, more than {MAX_CHARS}"))
     return Item(sentence, document.columns)
 
 
