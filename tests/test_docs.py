@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from toolkit.cli.main import app, main
+from toolkit.evaluation.report import markdown
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = sorted((ROOT / "docs").glob("*.md"))
@@ -64,3 +66,13 @@ def test_readme_commands_run_in_order(tmp_path: Path, monkeypatch: pytest.Monkey
         with pytest.raises(SystemExit) as done:
             main()
         assert done.value.code in {0, None}, line
+
+
+def test_the_figures_in_the_readme_are_those_of_the_committed_evaluation() -> None:
+    results = json.loads((ROOT / "eval" / "results" / "quickstart" / "results.json").read_text(encoding="utf-8"))
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    rows = [line for line in markdown(results, brief=True).splitlines() if line.startswith("|")]
+    assert len(rows) == 2 + 9
+    assert all(row in readme for row in rows)
+    sentences, documents = (sum(gold[key] for gold in results["gold"]) for key in ("n", "documents"))
+    assert f"{sentences} sentences in {documents} whole documents" in readme

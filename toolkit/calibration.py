@@ -22,10 +22,12 @@ def calibrate(prediction: Prediction, config: CalibrationConfig) -> Prediction:
         return prediction
     probs = dict(prediction.scores)
     if config.temperature != 1.0:
-        powers = {name: math.pow(score, 1 / config.temperature) for name, score in probs.items()}
+        # Relative to the highest score, so that a low temperature cannot make all of them nought.
+        highest = max(probs.values())
+        powers = {name: math.pow(score / highest, 1 / config.temperature) for name, score in probs.items()}
         total = sum(powers.values())
         probs = {name: power / total for name, power in powers.items()}
-    best = max(probs, key=lambda name: probs[name])
+    best = max(probs, key=lambda name: prediction.scores[name])  # probabilities may have been rounded to a tie
     abstained = probs[best] < config.threshold
     flag = prediction.flags.get("attributed")
     return replace(

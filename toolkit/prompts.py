@@ -19,12 +19,16 @@ def load_prompt(reference: str | Path) -> str:
 
     Raises:
         UnknownNameError: No such prompt.
+        ConfigError: It cannot be read.
     """
     names = resources.shipped("prompts", SUFFIX)
     path = names.get(str(reference), Path(reference))
     if not path.is_file():
         raise UnknownNameError("prompt", str(reference), names)
-    return path.read_text(encoding="utf-8")
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"The prompt {path} cannot be read: {error}.", hint="It must be a UTF-8 file.") from error
 
 
 def render_prompt(template: str, labels: LabelSet, text: str) -> str:
@@ -36,10 +40,13 @@ def render_prompt(template: str, labels: LabelSet, text: str) -> str:
         text: Fills ``text``; it is data, and the prompts that come with claimkit fence it off.
 
     Raises:
-        ConfigError: The template is broken, or uses a variable that there is not.
+        ConfigError: The template is broken, uses a variable that there is not, or fails in any other way.
     """
     environment = SandboxedEnvironment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     try:
         return environment.from_string(template).render(labels=labels, text=text)
-    except TemplateError as error:
-        raise ConfigError(f"The prompt cannot be rendered: {error}.", hint="It may use `labels` and `text`.") from error
+    except (TemplateError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        reason = " ".join(str(error).split())
+        raise ConfigError(
+            f"The prompt cannot be rendered: {reason}.", hint="It may use `labels` and `text`."
+        ) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from toolkit.errors import UnknownNameError
@@ -28,7 +29,7 @@ def shipped(folder: str, suffix: str = ".yaml") -> dict[str, Path]:
 def resolve(what: str, reference: str | Path, folder: str, *, base: Path | None = None) -> Path:
     """Turn a name or a path into the path of a YAML file.
 
-    A reference with a slash or a ``.yaml`` ending is a path; anything else is the name of a shipped file.
+    The names of shipped files go first; anything else is a path.
 
     Args:
         what: What is looked for, in the singular, for the error message.
@@ -43,8 +44,10 @@ def resolve(what: str, reference: str | Path, folder: str, *, base: Path | None 
     names = shipped(folder)
     if text in names:
         return names[text]
-    path = (base or Path()) / Path(text).expanduser()
-    if path.is_file():
-        return path
+    # A name that is too long for a path, or a ~user that is not there, is no file either.
+    with suppress(OSError, RuntimeError):
+        path = (base or Path()) / Path(text).expanduser()
+        if path.is_file():
+            return path
     hint = f"{what.capitalize()}s that come with claimkit: {', '.join(names)}; or give the path of a YAML file."
     raise UnknownNameError(what, text, names, hint=hint)

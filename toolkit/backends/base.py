@@ -28,41 +28,47 @@ class Backend(Protocol):
         ...
 
 
-def load_config(reference: str | Path) -> tuple[BackendBase, Path | None]:
+def load_config(reference: str | Path, *, base: Path | None = None) -> tuple[BackendBase, Path]:
     """The config of a backend, and the folder that its relative paths start from.
 
     Args:
         reference: Name of a shipped config (``embedded``) or path of a YAML file.
+        base: Folder that a relative path starts from.
 
     Raises:
         UnknownNameError: No such name or file.
         ConfigError: The file is not a valid backend config.
     """
-    path = resources.resolve("backend", reference, "configs/backends")
+    path = resources.resolve("backend", reference, "configs/backends", base=base)
     backend = config.load(path, cast("type[BackendBase]", BackendConfig))
     if not backend.name:
         backend = backend.model_copy(update={"name": path.stem})
     return backend, path.resolve().parent
 
 
-def load_backend(reference: str | Path | BackendBase, *, labels: str | Path | LabelSet | None = None) -> Backend:
+def load_backend(
+    reference: str | Path | BackendBase, *, labels: str | Path | LabelSet | None = None, base: Path | None = None
+) -> Backend:
     """Load a backend, ready to classify.
 
     Args:
         reference: Name of a shipped backend, path of a YAML file, or a config object.
         labels: Replaces the label set that the config names.
+        base: Folder that a relative path starts from.
 
     Raises:
         ToolkitError: Any of its kinds: unknown name, bad config, missing or changed model files.
     """
-    backend, base = (reference, None) if isinstance(reference, BackendBase) else load_config(reference)
+    backend, folder = (reference, base) if isinstance(reference, BackendBase) else load_config(reference, base=base)
+    kind = str(getattr(backend, "kind", ""))
+    if not backend.name:
+        backend = backend.model_copy(update={"name": kind})
     if isinstance(labels, LabelSet):
         label_set = labels
     elif labels is not None:
-        label_set = load_labels(labels)
+        label_set = load_labels(labels, base=base)
     else:
-        label_set = load_labels(backend.labels, base=base)
-    kind = str(getattr(backend, "kind", ""))
+        label_set = load_labels(backend.labels, base=folder)
     return cast("Backend", registry.backend_class(kind)(backend, label_set))
 
 

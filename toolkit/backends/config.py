@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, StrictInt, StrictStr, ValidationInfo, field_validator, model_validator
 
-from toolkit.config import Config
+from toolkit.config import Config, from_config_folder
 
 
 class CalibrationConfig(Config):
@@ -40,13 +40,15 @@ class ModelSource(Config):
     @field_validator("folder", mode="after")
     @classmethod
     def _from_config_folder(cls, folder: Path | None, info: ValidationInfo) -> Path | None:
-        return _resolve(folder, info)
+        return None if folder is None else from_config_folder(folder, info)
 
     @field_validator("adapter", mode="after")
     @classmethod
     def _adapter_from_config_folder(cls, adapter: str | None, info: ValidationInfo) -> str | None:
-        is_name = adapter is None or ("/" not in adapter and not (_base(info) / adapter).is_dir())
-        return adapter if is_name else str(_resolve(Path(str(adapter)), info))
+        if adapter is None:
+            return None
+        place = from_config_folder(Path(adapter), info)
+        return str(place) if "/" in adapter or place.is_dir() else adapter
 
     @model_validator(mode="after")
     def _has_a_place(self) -> Self:
@@ -59,7 +61,7 @@ class BackendBase(Config):
     """What all backend configs share."""
 
     name: str = ""
-    """The name in every record; the kind when empty."""
+    """The name in every record; that of the file when empty, or the kind if there is none."""
     labels: str = "claims"
     """Label set: a shipped name, or a path that starts from this file."""
     calibration: CalibrationConfig = CalibrationConfig()
@@ -70,7 +72,7 @@ class NliConfig(BackendBase):
 
     kind: Literal["nli"]
     model: ModelSource
-    entailment: str | int | None = None
+    entailment: StrictStr | StrictInt | None = None
     """The entailment column, by name or index; read from the model's ``id2label`` when not given."""
     hypotheses_per_label: int | None = Field(default=None, ge=1)
     """Use only the first so many hypotheses of each label and flag; all when not given."""
@@ -78,7 +80,7 @@ class NliConfig(BackendBase):
     """Length of a pair; a longer premise is cut, the hypothesis never is."""
     tokens_per_batch: int = Field(default=4096, ge=64)
     """Padded tokens that go through the model at once. Changes speed, not answers."""
-    device: str = "auto"
+    device: str = Field(default="auto", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")
     """``cpu``, ``cuda``, ``mps`` or ``auto``."""
 
 
@@ -108,12 +110,3 @@ class ScriptedConfig(BackendBase):
 
 BackendConfig = Annotated[NliConfig | CuesConfig | MajorityConfig | ScriptedConfig, Field(discriminator="kind")]
 """Any backend config."""
-
-
-def _base(info: ValidationInfo) -> Path:
-    context: dict[str, Any] = info.context or {}
-    return context.get("folder") or Path()
-
-
-def _resolve(path: Path | None, info: ValidationInfo) -> Path | None:
-    return None if path is None else _base(info) / path.expanduser()

@@ -23,7 +23,7 @@ class ScriptedBackend:
     """
 
     def __init__(self, config: ScriptedConfig, labels: LabelSet) -> None:
-        answers = [*config.answers.values(), *([config.default] if config.default else [])]
+        answers = [*config.answers.values(), *([config.default] if config.default is not None else [])]
         require_labels(config, labels, [answer for answer in answers if not answer.startswith("!")])
         for answer in answers:
             if answer.startswith("!") and answer[1:] not in get_args(FailureKind):

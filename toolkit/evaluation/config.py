@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from toolkit.config import Config
+from toolkit.config import Config, from_config_folder
 
 
 class EvaluateConfig(Config):
@@ -25,8 +25,14 @@ class EvaluateConfig(Config):
     """Draws of the bootstrap."""
     seed: int = 0
 
+    @field_validator("backends", mode="after")
+    @classmethod
+    def _differ(cls, backends: tuple[str, ...]) -> tuple[str, ...]:
+        if twice := [name for name in dict.fromkeys(backends) if backends.count(name) > 1]:
+            raise ValueError(f"{', '.join(twice)} is there twice")
+        return backends
+
     @field_validator("gold", mode="after")
     @classmethod
     def _from_config_folder(cls, gold: tuple[Path, ...], info: ValidationInfo) -> tuple[Path, ...]:
-        base: Path = (info.context or {}).get("folder") or Path()
-        return tuple(base / path.expanduser() for path in gold)
+        return tuple(from_config_folder(path, info) for path in gold)

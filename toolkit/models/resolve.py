@@ -106,7 +106,10 @@ def _package_folder(package: str | None) -> Path | None:
     if package is None:
         return None
     module, _, inner = package.partition(":")
-    spec = find_spec(module)
+    try:
+        spec = find_spec(module)
+    except (ImportError, ValueError):  # a submodule of a package that is not there, or no name at all
+        return None
     if spec is None or spec.origin is None:
         return None
     return Path(spec.origin).parent / inner
@@ -116,11 +119,16 @@ def _hub_folder(hub: str | None, revision: str | None) -> Path | None:
     if hub is None:
         return None
     from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled
+    from huggingface_hub.errors import (
+        HfHubHTTPError,
+        HFValidationError,
+        LocalEntryNotFoundError,
+        OfflineModeIsEnabled,
+    )
 
     try:
         return Path(snapshot_download(hub, revision=revision, allow_patterns=HUB_FILES))
-    except (HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled, OSError) as error:
+    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OfflineModeIsEnabled, OSError) as error:
         raise ModelError(
             f"The model {hub!r} could not be fetched from the Hub: {type(error).__name__}.",
             hint="Check the name and the network, or download it elsewhere and give its folder as `model.folder`.",

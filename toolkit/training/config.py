@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from toolkit.backends.config import ModelSource
-from toolkit.config import Config
+from toolkit.config import Config, from_config_folder
 
 
 class AdapterConfig(Config):
@@ -46,8 +46,14 @@ class TrainConfig(Config):
     label_smoothing: float = Field(default=0.0, ge=0, lt=1)
     seed: int = 13
 
+    @field_validator("backbone", mode="after")
+    @classmethod
+    def _is_bare(cls, backbone: ModelSource) -> ModelSource:
+        if backbone.adapter is not None:
+            raise ValueError("training starts from a backbone without an adapter")
+        return backbone
+
     @field_validator("data", mode="after")
     @classmethod
     def _from_config_folder(cls, data: tuple[Path, ...], info: ValidationInfo) -> tuple[Path, ...]:
-        base: Path = (info.context or {}).get("folder") or Path()
-        return tuple(base / path.expanduser() for path in data)
+        return tuple(from_config_folder(path, info) for path in data)
