@@ -144,7 +144,7 @@ def test_ten_megabytes_in_one_line() -> None:
     assert {one.text for one in found} == {sentence.strip()}
 
 
-NOTED = 'He refused. [1] She did not. [2] [3]\n\n[1] Letter of 3 May 1911.\n[2] Ibid.\n[3] Diary.\n'
+NOTED = "He refused. [1] She did not. [2] [3]\n\n[1] Letter of 3 May 1911.\n[2] Ibid.\n[3] Diary.\n"
 
 
 def test_a_spaced_mark_is_no_part_of_a_sentence_where_the_document_has_its_note() -> None:
