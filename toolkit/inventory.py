@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import cast
 
 from toolkit import config, prompts, resources
-from toolkit.backends.base import load_config
-from toolkit.backends.config import BackendBase, BackendConfig, NliConfig
+from toolkit.backends.base import load_backend, load_config
+from toolkit.backends.config import BackendBase, NliConfig
 from toolkit.errors import InputError, ToolkitError
 from toolkit.evaluation.config import EvaluateConfig
 from toolkit.evaluation.goldset import SPLITS, load_gold
 from toolkit.labels import LabelSet, load_labels
 from toolkit.training.config import TrainConfig
+from toolkit.training.data import read_examples
 
 FOLDERS = {
     "backends": "configs/backends",
@@ -42,8 +42,12 @@ def _about(path: Path) -> str:
     )
 
 
-def check(paths: Sequence[Path]) -> Iterator[tuple[Path, str | None]]:
+def check(paths: Sequence[Path], labels: str = "claims") -> Iterator[tuple[Path, str | None]]:
     """Check files; folders are searched for configs, prompts and gold sets.
+
+    Args:
+        paths: Files and folders.
+        labels: Label set of the gold sets, and to try prompts with.
 
     Yields:
         Each file that was checked, and what is wrong with it, or None.
@@ -51,12 +55,13 @@ def check(paths: Sequence[Path]) -> Iterator[tuple[Path, str | None]]:
     Raises:
         InputError: A path does not exist, or nothing in it can be checked.
     """
+    label_set = load_labels(labels)
     found = [file for path in paths for file in _files(path)]
     if not found:
         raise InputError("There is nothing to check.", hint="Give configs, prompts, gold files, or folders of them.")
     for file in found:
         try:
-            _check(file)
+            _check(file, label_set)
         except ToolkitError as error:
             yield file, error.message
         else:
@@ -79,11 +84,11 @@ def _files(path: Path) -> list[Path]:
     return yaml + jinja + gold
 
 
-def _check(path: Path) -> None:
+def _check(path: Path, labels: LabelSet) -> None:
     if path.suffix == prompts.SUFFIX:
-        prompts.render_prompt(prompts.load_prompt(path), load_labels(), SAMPLE)
+        prompts.render_prompt(prompts.load_prompt(path), labels, SAMPLE)
     elif path.suffix == ".jsonl":
-        load_gold(path, load_labels())
+        load_gold(path, labels)
     else:
         _check_config(path)
 
@@ -96,15 +101,23 @@ def _check_config(path: Path) -> None:
         evaluation = config.load(path, EvaluateConfig)
         labels = load_labels(evaluation.labels, base=base)
         for name in evaluation.backends:
-            load_config(base / name if (base / name).is_file() else name)
+            _check_backend(load_config(name, base=base)[0], labels)
         for folder in evaluation.gold:
             load_gold(folder, labels, split=evaluation.split)
     elif "backbone" in data:
-        load_labels(config.load(path, TrainConfig).labels, base=base)
+        training = config.load(path, TrainConfig)
+        read_examples(training.data, load_labels(training.labels, base=base))
     elif "kind" in data:
-        load_labels(config.load(path, cast("type[BackendBase]", BackendConfig)).labels, base=base)
+        backend, base = load_config(path)
+        _check_backend(backend, load_labels(backend.labels, base=base))
     else:
         config.load(path, LabelSet)
+
+
+def _check_backend(backend: BackendBase, labels: LabelSet) -> None:
+    """That a backend can answer with a label set; those with a model can with any, and are not loaded."""
+    if not isinstance(backend, NliConfig):
+        load_backend(backend, labels=labels)
 
 
 def rendering(text: str, backend: str, *, labels: str | None = None, prompt: str | None = None) -> str:

@@ -15,7 +15,7 @@ from toolkit.backends.config import NliConfig
 from toolkit.errors import ConfigError
 from toolkit.labels import LabelSet
 from toolkit.models.resolve import resolve
-from toolkit.records import Prediction, Sentence, Usage
+from toolkit.records import Failure, Prediction, Sentence, Usage
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,7 +29,7 @@ class NliBackend:
         labels: The labels and their hypotheses.
 
     Raises:
-        ModelError: The files are missing, changed or of the wrong kind.
+        ModelError: The files are missing, changed or of the wrong kind, or a hypothesis is too long for the model.
         ConfigError: The entailment column cannot be told.
     """
 
@@ -42,6 +42,7 @@ class NliBackend:
         self.model = TorchPairModel(self.files.folder, adapter=self.files.adapter, device=config.device)
         self.entailment = entailment_column(self.model.id2label, config.entailment)
         self.hypotheses, self._groups = hypothesis_groups(labels, config.hypotheses_per_label)
+        self.model.room(self.hypotheses, config.max_tokens)  # fails now rather than in the middle of a run
 
     def identity(self) -> dict[str, Any]:
         """The weights."""
@@ -57,14 +58,17 @@ class NliBackend:
             max_tokens=self.config.max_tokens,
             tokens_per_batch=self.config.tokens_per_batch,
         )
-        entailed = answer.logits[:, :, self.entailment].astype(np.float64)
-        others = np.delete(answer.logits, self.entailment, axis=2).astype(np.float64)
+        finite: NDArray[np.bool_] = np.isfinite(answer.logits).reshape(len(sentences), -1).all(axis=1)
+        logits = np.where(finite[:, None, None], answer.logits, 0).astype(np.float64)
+        entailed = logits[:, :, self.entailment]
+        others = np.delete(logits, self.entailment, axis=2)
         odds = entailed - np.logaddexp.reduce(others, axis=2)
         scores = _softmax(
             np.stack([entailed[:, self._groups[name]].mean(axis=1) for name in self.labels.names], axis=1)
         )
         flags = {
-            flag.name: 1 / (1 + np.exp(-odds[:, self._groups[flag.name]].mean(axis=1))) for flag in self.labels.flags
+            flag.name: np.exp(-np.logaddexp(0, -odds[:, self._groups[flag.name]].mean(axis=1)))
+            for flag in self.labels.flags
         }
         return [
             Prediction(
@@ -72,6 +76,8 @@ class NliBackend:
                 flags={name: float(values[i]) for name, values in flags.items()},
                 usage=Usage(tokens=int(answer.tokens[i]), truncated=int(answer.truncated[i])),
             )
+            if finite[i]
+            else Prediction(failure=Failure("invalid_response", "the model's scores are not finite numbers"))
             for i, row in enumerate(scores)
         ]
 
@@ -102,8 +108,10 @@ def entailment_column(id2label: Mapping[int, str], wanted: str | int | None = No
         wanted: Column or class name given in the backend config.
 
     Raises:
-        ConfigError: There is no such column, or the names (``LABEL_0`` …) do not tell.
+        ConfigError: There is no such column, it is the only one, or the names (``LABEL_0`` …) do not tell.
     """
+    if len(id2label) < 2:
+        raise ConfigError("The model has a single class.", hint="It must tell entailment from something else.")
     names = {name.lower(): column for column, name in id2label.items()}
     shown = ", ".join(f"{column}: {name}" for column, name in id2label.items())
     if isinstance(wanted, int):

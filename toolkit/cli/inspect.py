@@ -23,20 +23,23 @@ def validate(
         list[Path],
         typer.Argument(metavar="PATH...", help="Configs, label sets, prompts and gold files, or folders of them."),
     ],
+    labels: Annotated[str, typer.Option(help="Label set of the gold files: a shipped name or a path.")] = "claims",
 ) -> None:
     """Check configs, label sets, prompts and gold sets; says every fault, loads no model.
 
     Example:
       claimkit validate configs/ eval/
     """
+    from rich.markup import escape
+
     from toolkit import inventory
     from toolkit.cli import show
 
     faults = 0
-    for path, fault in inventory.check(paths):
+    for path, fault in inventory.check(paths, labels):
         faults += fault is not None
         mark = "[red]✗[/]" if fault else "[green]✓[/]"
-        show.console.print(f"{mark} {path}" + (f": {fault}" if fault else ""), soft_wrap=True)
+        show.console.print(f"{mark} {escape(str(path))}" + (f": {escape(fault)}" if fault else ""), soft_wrap=True)
     if faults:
         raise typer.Exit(2)
 

@@ -69,10 +69,18 @@ def load_gold(path: Path, labels: LabelSet, *, split: str = "test") -> GoldSet:
         raise InputError(
             f"The gold file {file} does not exist.", hint="A gold set is a folder with dev.jsonl and test.jsonl."
         )
-    data = file.read_bytes()
+    try:
+        data = file.read_bytes()
+        text = data.decode("utf-8-sig")
+    except OSError as error:
+        raise InputError(f"The gold file {file} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        number = data.count(b"\n", 0, error.start) + 1
+        raise InputError(f"{file}, line {number}: not valid UTF-8.", hint="Save the file as UTF-8.") from error
     rows: list[GoldRow] = []
     seen: set[str] = set()
-    for number, line in enumerate(data.decode("utf-8", "replace").splitlines(), start=1):
+    # JSON may hold U+2028 and other ends of lines as they are, so only "\n" ends one here.
+    for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
             row = _row(line, f"{file}, line {number}", labels)
             if row.id in seen:
@@ -81,7 +89,7 @@ def load_gold(path: Path, labels: LabelSet, *, split: str = "test") -> GoldSet:
             rows.append(row)
     if not rows:
         raise InputError(f"The gold file {file} is empty.", hint="Put one labelled sentence on each line.")
-    name, part = (path.name, split) if path.is_dir() else (path.stem, "")
+    name, part = (path.resolve().name, split) if path.is_dir() else (path.stem, "")
     return GoldSet(name, part, rows, hashlib.sha256(data).hexdigest())
 
 
@@ -90,9 +98,13 @@ def _row(line: str, place: str, labels: LabelSet) -> GoldRow:
         value = json.loads(line)
     except json.JSONDecodeError as error:
         raise InputError(f"{place}: not valid JSON: {error}.", hint="One JSON object per line.") from None
-    missing = [key for key in ("id", "text", "label") if not (isinstance(value, dict) and value.get(key))]
+    if not isinstance(value, dict):
+        raise InputError(f"{place}: not a JSON object.", hint="Each line needs id, text and label.")
+    missing = [key for key in ("id", "text", "label") if not str(value.get(key) or "").strip() and value.get(key) != 0]
     if missing:
         raise InputError(f"{place}: no {' and no '.join(missing)}.", hint="Each line needs id, text and label.")
+    if not isinstance(value["text"], str):
+        raise InputError(f"{place}: text is {value['text']!r}.", hint="It must be a string.")
     if value["label"] not in labels.names:
         raise InputError(
             f"{place}: {value['label']!r} is not a label of {labels.name!r}.",
@@ -103,4 +115,5 @@ def _row(line: str, place: str, labels: LabelSet) -> GoldRow:
         raise InputError(f"{place}: attributed is {flag!r}.", hint="Write true, false or leave it out.")
     known = {"id", "doc", "text", "label", "attributed"}
     columns = {key: item for key, item in value.items() if key not in known}
-    return GoldRow(str(value["id"]), str(value.get("doc") or value["id"]), value["text"], value["label"], flag, columns)
+    document = value["id"] if value.get("doc") in (None, "") else value["doc"]
+    return GoldRow(str(value["id"]), str(document), value["text"], value["label"], flag, columns)

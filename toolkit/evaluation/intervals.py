@@ -66,8 +66,8 @@ def f1_of(position: int) -> Statistic:
     return statistic
 
 
-def bootstrap(matrices: Matrices, statistic: Statistic, *, resamples: int, seed: int) -> Interval:
-    """The 95 % percentile interval of a statistic.
+def bootstrap(matrices: Matrices, statistic: Statistic, *, resamples: int, seed: int) -> Interval | None:
+    """The 95 % percentile interval of a statistic; None for a single document, which says nothing of others.
 
     Args:
         matrices: One confusion matrix per document.
@@ -76,6 +76,8 @@ def bootstrap(matrices: Matrices, statistic: Statistic, *, resamples: int, seed:
         seed: Of the drawing.
     """
     count = len(matrices)
+    if count < 2:
+        return None
     weights = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=resamples)
     draws = np.tensordot(weights.astype(np.float64), matrices, axes=1)
     low, high = np.percentile(statistic(draws), [2.5, 97.5])

@@ -26,6 +26,10 @@ class _LabelMetric(evaluate.Metric):  # type: ignore[misc]
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(keep_in_memory=True, **kwargs)
 
+    def _build_data_dir(self) -> str:
+        """Where a cache would be; the base class would make the folder, though nothing is ever put there."""
+        return str(self._data_dir_root)
+
     def _info(self) -> evaluate.MetricInfo:
         return evaluate.MetricInfo(
             description=self.description,

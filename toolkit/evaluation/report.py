@@ -41,7 +41,10 @@ def _main_table(results: Mapping[str, Any]) -> list[str]:
         for result in results["results"]
     ]
     header = ["gold set", "backend", "n", "macro-F1", "accuracy", "attributed F1", "abstained", "failed"]
-    note = "In brackets: 95 % intervals, by bootstrap over documents. Abstained and failed sentences count as wrong."
+    note = (
+        "In brackets: 95 % intervals, by bootstrap over documents; none where there is one document alone. "
+        "Abstained and failed sentences count as wrong."
+    )
     return [*_table(header, rows), "", note, ""]
 
 
@@ -87,7 +90,9 @@ def _stamp(results: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _with_interval(value: float, interval: Sequence[float]) -> str:
+def _with_interval(value: float, interval: Sequence[float] | None) -> str:
+    if interval is None:
+        return f"{value:.3f}"
     return f"{value:.3f} [{interval[0]:.3f}, {interval[1]:.3f}]"
 
 
@@ -96,4 +101,4 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def _row(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"
+    return f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |"

@@ -16,6 +16,7 @@ from toolkit.annotate.manifest import fingerprint, package_version, settings_of
 from toolkit.annotate.run import WINDOW
 from toolkit.backends.base import Backend, load_backend
 from toolkit.corpus.write import atomic, to_row, write_jsonl
+from toolkit.errors import ConfigError
 from toolkit.evaluation import intervals, metrics
 from toolkit.evaluation.config import EvaluateConfig
 from toolkit.evaluation.goldset import GoldSet, load_gold
@@ -50,7 +51,8 @@ def evaluate(reference: str | Path, output: Path, *, progress: Progress | None =
     base = path.resolve().parent
     labels = load_labels(settings.labels, base=base)
     gold = [load_gold(folder, labels, split=settings.split) for folder in settings.gold]
-    backends = [load_backend(_backend(name, base), labels=labels) for name in settings.backends]
+    backends = [load_backend(name, labels=labels, base=base) for name in settings.backends]
+    _require_own_names(gold, backends)
     total = sum(len(one.rows) for one in gold) * len(backends)
     tell = _Counter(total, progress)
     results = []
@@ -59,14 +61,14 @@ def evaluate(reference: str | Path, output: Path, *, progress: Progress | None =
             annotations, seconds = _predict(backend, one, tell)
             write_jsonl(
                 (to_row(annotation) for annotation in annotations),
-                output / "predictions" / f"{one.name}.{backend.config.name}.jsonl",
+                output / "predictions" / _file_name(one, backend),
             )
             results.append(_measure(one, backend, annotations, seconds, labels, settings))
     report = {
         "format": FORMAT,
         "name": settings.name,
         "description": settings.description,
-        "config": settings.model_dump(mode="json", exclude={"gold"}),
+        "config": _portable(settings),
         "labels": list(labels.names),
         "stamp": _stamp(labels),
         "gold": [_gold_facts(one) for one in gold],
@@ -93,9 +95,33 @@ class _Counter:
             self.progress(self.done, self.total)
 
 
-def _backend(name: str, base: Path) -> str | Path:
-    """Paths in a config start from its folder."""
-    return base / name if (base / name).is_file() else name
+def _file_name(gold: GoldSet, backend: Backend) -> str:
+    return f"{gold.name}.{backend.config.name}.jsonl".replace("/", "-")
+
+
+def _require_own_names(gold: Sequence[GoldSet], backends: Sequence[Backend]) -> None:
+    """Results and files go by name.
+
+    Raises:
+        ConfigError: Two gold sets or two backends have the same one.
+    """
+    kinds = {"gold sets": [one.name for one in gold], "backends": [one.config.name for one in backends]}
+    for kind, names in kinds.items():
+        if twice := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
+            raise ConfigError(f"Two {kind} are called {twice[0]!r}.", hint="Give each a name of its own.")
+
+
+def _portable(settings: EvaluateConfig) -> dict[str, Any]:
+    """The config without what belongs to this machine: absolute paths keep their last part alone."""
+    values: dict[str, Any] = settings.model_dump(mode="json", exclude={"gold"})
+    values["labels"] = _last_part(settings.labels)
+    values["backends"] = [_last_part(name) for name in settings.backends]
+    return values
+
+
+def _last_part(reference: str) -> str:
+    path = Path(reference)
+    return path.name if path.is_absolute() or reference.startswith("~") else reference
 
 
 def _predict(backend: Backend, gold: GoldSet, tell: _Counter) -> tuple[list[Annotation], float]:

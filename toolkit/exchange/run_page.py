@@ -64,10 +64,18 @@ def _texts(manifest: Mapping[str, Any], wanted: set[str]) -> dict[str, str]:
             continue
         try:
             for document in Corpus([entry], options).documents():
-                texts[document.id] = document.text if isinstance(document, Document) else ""
+                if isinstance(document, Document):
+                    texts[_name_in_run(document.id, Path(entry), wanted)] = document.text
         except ToolkitError:
             continue
-    return {name: text for name, text in texts.items() if name in wanted}
+    return texts
+
+
+def _name_in_run(name: str, source: Path, wanted: set[str]) -> str:
+    """What the run called a document: a file of a folder goes by its path in it, and by its name when read alone."""
+    parts = (source.as_posix() + name.removeprefix(source.name)).split("/")
+    ends = ("/".join(parts[start:]) for start in range(len(parts)))
+    return next((end for end in ends if end in wanted), name)
 
 
 def _document(name: str, rows: Sequence[Mapping[str, Any]], text: str | None) -> AnnotatedDocument:
@@ -117,7 +125,8 @@ def _labels(manifest: Mapping[str, Any], rows: Iterable[Sequence[Mapping[str, An
     """The label set of the run: from its manifest, else by the labels that occur."""
     if "labels" in manifest:
         return [LabelView(label["name"], label["definition"]) for label in manifest["labels"]]
-    names = list(dict.fromkeys(name for own in rows for row in own for name in row["probs"] or {}))
+    every = (name for own in rows for row in own for name in (*(row["probs"] or {}), row["label"]))
+    names = [name for name in dict.fromkeys(every) if name is not None]
     known = {label.name: label.definition for label in load_labels("claims").labels}
     return [LabelView(name, known.get(name, "")) for name in names]
 

@@ -6,7 +6,7 @@ architecture, and every unusual setting of this one, runs through transformers.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import torch
@@ -14,6 +14,16 @@ from torch.nn.functional import embedding, gelu, layer_norm, linear, scaled_dot_
 
 PREFIX = "bert."
 HEAD = "classifier"
+LAYER = (
+    "attention.self.query",
+    "attention.self.key",
+    "attention.self.value",
+    "attention.output.dense",
+    "attention.output.LayerNorm",
+    "intermediate.dense",
+    "output.dense",
+    "output.LayerNorm",
+)
 
 
 def supports(config: Mapping[str, Any]) -> bool:
@@ -24,6 +34,15 @@ def supports(config: Mapping[str, Any]) -> bool:
         and config.get("position_embedding_type", "absolute") == "absolute"
         and not config.get("is_decoder", False)
     )
+
+
+def is_complete(config: Mapping[str, Any], names: Collection[str]) -> bool:
+    """Whether the weights of the encoder are there, under the names of today (old files call some of them otherwise)."""
+    layers = [f"encoder.layer.{number}" for number in range(int(config.get("num_hidden_layers", -1)))]
+    modules = ["embeddings.LayerNorm", *(f"{layer}.{part}" for layer in layers for part in LAYER)]
+    wanted = [f"embeddings.{kind}_embeddings.weight" for kind in ("word", "token_type", "position")]
+    wanted += [f"{module}.{part}" for module in modules for part in ("weight", "bias")]
+    return bool(layers) and all(PREFIX + name in names for name in wanted)
 
 
 class BertClassifier:

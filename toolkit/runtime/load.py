@@ -16,6 +16,12 @@ from tokenizers import Tokenizer
 from toolkit.errors import ModelError
 from toolkit.runtime import bert
 
+KIN_OF_ROBERTA = ("roberta", "mpnet", "camembert", "longformer", "data2vec-text", "ibert", "xmod")
+"""Architectures, by part of their name, whose positions start behind the padding id."""
+
+NOT_PLAIN_LORA = ("alpha_pattern", "rank_pattern", "fan_in_fan_out", "use_dora")
+"""Settings of an adapter that change how it is merged."""
+
 Forward = Callable[..., torch.Tensor]
 """Model inputs by name, each of shape (batch, width), to logits of shape (batch, classes)."""
 
@@ -57,7 +63,9 @@ def load_pair_model(folder: Path, *, adapter: Path | None = None, device: torch.
     config = _read_config(adapter or folder)
     weights = folder / "model.safetensors"
     if bert.supports(config) and weights.is_file() and (folder / "tokenizer.json").is_file():
-        return _plain_bert(config, weights, folder, adapter, device)
+        tensors = _bert_tensors(weights)
+        if bert.is_complete(config, tensors):
+            return _plain_bert(config, tensors, folder, adapter, device)
     model = load_model(folder, adapter=adapter).to(device).eval()
     tokenizer, inputs = load_tokenizer(folder)
     return PairModel(
@@ -81,15 +89,13 @@ def _read_config(folder: Path) -> dict[str, Any]:
 
 
 def _limit(config: Mapping[str, Any]) -> int:
-    """Longest sequence; RoBERTa counts positions from behind its padding id."""
+    """Longest sequence; RoBERTa and its kin count positions from behind the padding id."""
     positions = int(config.get("max_position_embeddings") or 512)
-    offset = int(config.get("pad_token_id") or 0) + 1 if "roberta" in str(config.get("model_type")) else 0
-    return positions - offset
+    is_kin = any(name in str(config.get("model_type")) for name in KIN_OF_ROBERTA)
+    return positions - (int(config.get("pad_token_id") or 0) + 1 if is_kin else 0)
 
 
-def _plain_bert(
-    config: dict[str, Any], weights: Path, folder: Path, adapter: Path | None, device: torch.device
-) -> PairModel:
+def _bert_tensors(weights: Path) -> dict[str, torch.Tensor]:
     try:
         stored = load_file(weights)
     except (OSError, SafetensorError) as error:
@@ -98,13 +104,23 @@ def _plain_bert(
         ) from error
     # A bare encoder, as most backbones are, has its weights without the prefix.
     bare = not any(name.startswith(bert.PREFIX) for name in stored)
-    tensors = {bert.PREFIX + name if bare else name: tensor.float() for name, tensor in stored.items()}
+    return {bert.PREFIX + name if bare else name: tensor.float() for name, tensor in stored.items()}
+
+
+def _plain_bert(
+    config: dict[str, Any], tensors: dict[str, torch.Tensor], folder: Path, adapter: Path | None, device: torch.device
+) -> PairModel:
     if adapter is not None:
         merge_adapter(tensors, adapter)
-    head = tensors.get(f"{bert.HEAD}.weight")
-    if head is None or f"{bert.PREFIX}pooler.dense.weight" not in tensors:
+    needed = [f"{name}.{part}" for name in (f"{bert.PREFIX}pooler.dense", bert.HEAD) for part in ("weight", "bias")]
+    if any(name not in tensors for name in needed):
         raise _untrained(folder)
+    head = tensors[f"{bert.HEAD}.weight"]
     names = config.get("id2label") or {str(column): f"LABEL_{column}" for column in range(len(head))}
+    if len(names) != len(head):
+        raise ModelError(
+            f"The model in {folder} names {len(names)} classes and has {len(head)}.", hint="Correct its config.json."
+        )
     tokenizer = _bare_tokenizer(Tokenizer.from_file(str(folder / "tokenizer.json")))
     return PairModel(
         bert.BertClassifier(config, {name: tensor.to(device) for name, tensor in tensors.items()}),
@@ -132,7 +148,7 @@ def load_model(folder: Path, *, adapter: Path | None = None, **config: Any) -> A
         **config: Overrides of the model config, such as ``num_labels``; then the head may be new.
 
     Raises:
-        ModelError: Broken files, or not a sequence classifier.
+        ModelError: Broken files, not a sequence classifier, or weights that neither model nor adapter brings.
     """
     from transformers import AutoConfig, AutoModelForSequenceClassification
     from transformers.utils import logging
@@ -157,9 +173,10 @@ def load_model(folder: Path, *, adapter: Path | None = None, **config: Any) -> A
         ) from error
     finally:
         logging.set_verbosity(quiet)
+    missing = set(report["missing_keys"])
     if adapter is not None:
-        merge_adapter(dict(model.named_parameters()), adapter)
-    elif not config and any("classifier" in key or "score" in key for key in report["missing_keys"]):
+        missing -= merge_adapter(dict(model.named_parameters()), adapter)
+    if missing and not config:
         raise _untrained(folder)
     return model
 
@@ -178,7 +195,7 @@ def _bare_tokenizer(tokenizer: Tokenizer) -> Tokenizer:
     return tokenizer
 
 
-def merge_adapter(weights: dict[str, torch.Tensor], adapter: Path) -> None:
+def merge_adapter(weights: dict[str, torch.Tensor], adapter: Path) -> set[str]:
     """Add low-rank updates to weights in place: W + (alpha / r) · B · A (Hu et al. 2021, "LoRA").
 
     Reads what peft writes, without importing peft. Modules that were trained whole (the head) are replaced.
@@ -187,15 +204,14 @@ def merge_adapter(weights: dict[str, torch.Tensor], adapter: Path) -> None:
         weights: Parameter name to tensor.
         adapter: Folder with ``adapter_config.json`` and ``adapter_model.safetensors``.
 
+    Returns:
+        Names of the weights that were replaced.
+
     Raises:
-        ModelError: The adapter does not fit the model.
+        ModelError: The adapter cannot be read, is not plain LoRA, or does not fit the model.
     """
-    settings = json.loads((adapter / "adapter_config.json").read_text(encoding="utf-8"))
-    scale = settings["lora_alpha"] / (settings["r"] ** (0.5 if settings.get("use_rslora") else 1.0))
-    updates = {
-        name.removeprefix("base_model.model."): tensor.float()
-        for name, tensor in load_file(adapter / "adapter_model.safetensors").items()
-    }
+    scale, updates = _read_adapter(adapter)
+    replaced = set()
     try:
         with torch.no_grad():
             for name, tensor in updates.items():
@@ -206,6 +222,7 @@ def merge_adapter(weights: dict[str, torch.Tensor], adapter: Path) -> None:
                     continue
                 elif name in weights:
                     weights[name].copy_(tensor)
+                    replaced.add(name)
                 elif name.startswith(f"{bert.HEAD}."):
                     weights[name] = tensor  # a bare encoder has no head to replace
                 else:
@@ -214,3 +231,22 @@ def merge_adapter(weights: dict[str, torch.Tensor], adapter: Path) -> None:
         raise ModelError(
             f"The adapter in {adapter} does not fit the model: {error}", hint="Use the backbone that it was trained on."
         ) from error
+    return replaced
+
+
+def _read_adapter(adapter: Path) -> tuple[float, dict[str, torch.Tensor]]:
+    """The factor of an adapter's updates, and its tensors under the names of the model's parameters."""
+    try:
+        settings = json.loads((adapter / "adapter_config.json").read_text(encoding="utf-8"))
+        scale = settings["lora_alpha"] / (settings["r"] ** (0.5 if settings.get("use_rslora") else 1.0))
+        stored = load_file(adapter / "adapter_model.safetensors")
+    except (OSError, ValueError, KeyError, TypeError, ArithmeticError, SafetensorError) as error:
+        raise ModelError(
+            f"The adapter in {adapter} cannot be read: {error}.", hint="It must be LoRA as peft writes it."
+        ) from error
+    if special := [name for name in NOT_PLAIN_LORA if settings.get(name)]:
+        raise ModelError(
+            f"The adapter in {adapter} uses {', '.join(special)}, which is not supported.",
+            hint="Merge it into the model with peft and save the whole model.",
+        )
+    return scale, {name.removeprefix("base_model.model."): tensor.float() for name, tensor in stored.items()}

@@ -77,20 +77,31 @@ class TorchPairModel:
             rows.reshape(*shape, -1), np.array(lengths, dtype=np.int64).reshape(shape).sum(axis=1), truncated
         )
 
+    def room(self, hypotheses: Sequence[str], max_tokens: int) -> int:
+        """How many tokens of a premise fit beside the longest hypothesis.
+
+        Raises:
+            ModelError: None.
+        """
+        return self._second(hypotheses, max_tokens)[1]
+
+    def _second(self, hypotheses: Sequence[str], max_tokens: int) -> tuple[list[Encoding], int]:
+        limit = min(max_tokens, self.model.limit)
+        encoded = self.model.tokenizer.encode_batch(list(hypotheses), add_special_tokens=False)
+        longest = max((len(one.ids) for one in encoded), default=0)
+        room = limit - self.model.tokenizer.num_special_tokens_to_add(True) - longest
+        if room < 1:
+            raise ModelError(
+                f"A hypothesis of {longest} tokens leaves no room for the sentence within {limit}.",
+                hint="Shorten it or raise max_tokens.",
+            )
+        return encoded, room
+
     def _join(
         self, premises: Sequence[str], hypotheses: Sequence[str], max_tokens: int
     ) -> tuple[list[Encoding], NDArray[np.bool_]]:
         """All pairs, premise-major; each text is tokenised once."""
-        limit = min(max_tokens, self.model.limit)
-        second = self.model.tokenizer.encode_batch(list(hypotheses), add_special_tokens=False)
-        room = (
-            limit - self.model.tokenizer.num_special_tokens_to_add(True) - max((len(e.ids) for e in second), default=0)
-        )
-        if room < 1:
-            raise ModelError(
-                f"A hypothesis leaves no room for the sentence within {limit} tokens.",
-                hint="Shorten it or raise max_tokens.",
-            )
+        second, room = self._second(hypotheses, max_tokens)
         cut = [premise[: room * CHARS_PER_TOKEN] for premise in premises]
         first = self.model.tokenizer.encode_batch(cut, add_special_tokens=False)
         truncated = np.array(
@@ -111,8 +122,14 @@ class TorchPairModel:
 
 
 def _device(name: str) -> torch.device:
-    if name != "auto":
-        return torch.device(name)
-    if torch.cuda.is_available():
-        return torch.device("cuda")
-    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    """A device that is there.
+
+    Raises:
+        ModelError: It is not.
+    """
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if name == "auto":
+        return torch.device(next(kind for kind in there if there[kind]))
+    if not there.get(name.partition(":")[0], False):
+        raise ModelError(f"There is no device {name!r} here.", hint="Set `device: auto`.")
+    return torch.device(name)

@@ -14,6 +14,7 @@ from toolkit.labels import LabelSet
 
 TRUE = {"true", "1", "yes"}
 FALSE = {"false", "0", "no"}
+PAIR_LABELS = ("entailment", "neutral", "contradiction", "not_entailment")
 
 
 class Example(NamedTuple):
@@ -37,7 +38,8 @@ def read_examples(paths: Sequence[Path], labels: LabelSet) -> list[Example]:
     """Labelled sentences of .jsonl and .csv files.
 
     Raises:
-        InputError: A file is missing, a row has no text, or a label is not in the set; names file and line.
+        InputError: A file is missing, a row has no text, a label is not in the set, or there is no row; names file
+            and line.
     """
     examples = []
     for path in paths:
@@ -53,7 +55,10 @@ def read_examples(paths: Sequence[Path], labels: LabelSet) -> list[Example]:
                     hint=f"Labels: {', '.join(labels.names)}.",
                 )
             flag = _flag(row.get("attributed"), f"{path}, line {line}")
-            examples.append(Example(text, str(label), flag, str(row.get("doc") or f"{path.name}:{line}")))
+            # A sentence without a document is its own, so that its repetitions stay on one side of the split.
+            examples.append(Example(text, str(label), flag, str(row.get("doc") or text)))
+    if not examples:
+        raise InputError(f"{', '.join(map(str, paths))}: no rows.", hint="Put one labelled sentence in each row.")
     return examples
 
 
@@ -61,20 +66,34 @@ def read_pairs(paths: Sequence[Path]) -> list[Pair]:
     """Entailment pairs of .jsonl or .csv files with columns premise, hypothesis, label.
 
     Raises:
-        InputError: A file is missing or a row lacks a column.
+        InputError: A file is missing, a row lacks a column, or its label is not one of entailment data.
     """
     pairs = []
     for path in paths:
         for line, row in _rows(path):
             if not row.get("premise") or not row.get("hypothesis") or not row.get("label"):
-                raise InputError(f"{path}, line {line}: a pair needs premise, hypothesis and label.")
+                raise InputError(
+                    f"{path}, line {line}: a pair needs premise, hypothesis and label.",
+                    hint=f"Labels: {', '.join(PAIR_LABELS)}.",
+                )
+            if row["label"] not in PAIR_LABELS:
+                raise InputError(
+                    f"{path}, line {line}: {row['label']!r} is not a label of entailment data.",
+                    hint=f"Labels: {', '.join(PAIR_LABELS)}.",
+                )
             pairs.append(Pair(str(row["premise"]), str(row["hypothesis"]), row["label"] == "entailment"))
     return pairs
 
 
 def split_by_document(examples: Sequence[Example], share: float, seed: int) -> tuple[list[Example], list[Example]]:
-    """Training and dev examples; a document is never in both."""
+    """Training and dev examples; a document is never in both.
+
+    Raises:
+        InputError: There is only one document.
+    """
     documents = sorted({example.doc for example in examples})
+    if len(documents) < 2:
+        raise InputError("The training data has only one document.", hint="One has to be kept apart for measuring.")
     random.Random(seed).shuffle(documents)
     held = set(documents[: max(1, round(share * len(documents)))])
     return [e for e in examples if e.doc not in held], [e for e in examples if e.doc in held]
@@ -83,15 +102,27 @@ def split_by_document(examples: Sequence[Example], share: float, seed: int) -> t
 def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as handle:
-            if path.suffix == ".csv":
-                yield from enumerate(csv.DictReader(handle), start=2)
+            if path.suffix.lower() == ".csv":
+                reader = csv.DictReader(handle)
+                for row in reader:
+                    yield reader.line_num, row
                 return
             for line, text in enumerate(handle, start=1):
                 if text.strip():
-                    yield line, json.loads(text)
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+                    yield line, _object(text, f"{path}, line {line}")
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise InputError(f"{path} cannot be read: {reason}.", hint="Training data is UTF-8 .jsonl or .csv.") from error
+
+
+def _object(text: str, where: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise InputError(f"{where}: not valid JSON: {error.msg}.", hint="One JSON object per line.") from None
+    if not isinstance(value, dict):
+        raise InputError(f"{where}: not a JSON object.", hint="One JSON object per line.")
+    return value
 
 
 def _flag(value: Any, where: str) -> bool | None:

@@ -57,7 +57,7 @@ def train_and_save(
     output.mkdir(parents=True, exist_ok=True)
     _save_adapter(trained, output)
     _write(output / "labels.yaml", _yaml(labels.model_dump(mode="json")))
-    _write(output / "backend.yaml", _backend_yaml(settings))
+    _write(output / "backend.yaml", _backend_yaml(settings, trained.weights))
     score = _measure(output / "backend.yaml", trained.dev)
     _write(output / "README.md", _card(settings, labels, trained, score))
     return score
@@ -91,8 +91,9 @@ def _save_adapter(trained: Trained, output: Path) -> None:
     _write(adapter, json.dumps(values, indent=2, sort_keys=True) + "\n")
 
 
-def _backend_yaml(settings: TrainConfig) -> str:
-    source = settings.backbone.model_dump(mode="json", exclude_none=True)
+def _backend_yaml(settings: TrainConfig, weights: str) -> str:
+    # The hash, so that the adapter is never put on another backbone.
+    source = {**settings.backbone.model_dump(mode="json", exclude_none=True), "sha256": weights}
     if settings.backbone.folder is not None:
         source["folder"] = str(settings.backbone.folder.resolve())
     return _yaml(

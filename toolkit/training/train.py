@@ -20,6 +20,7 @@ from datasets import Dataset
 from transformers import (
     AutoTokenizer,
     PreTrainedTokenizerBase,
+    PrinterCallback,
     Trainer,
     TrainerCallback,
     TrainingArguments,
@@ -225,15 +226,17 @@ def train(
         ),
         callbacks=list(callbacks),
     )
+    trainer.remove_callback(PrinterCallback)  # it would print the log on standard output
     trainer.train()
     _cut_head(adapted, outputs)
     return Trained(adapted.eval(), examples, dev, files.weights)
 
 
 def _cut_head(model: torch.nn.Module, outputs: int) -> None:
-    """Leave the head only its outputs for pairs."""
-    for module in model.modules():
-        if isinstance(module, torch.nn.Linear) and module.out_features == outputs:
+    """Leave the head only its outputs for pairs; an adapter may happen to have as many rows as the head."""
+    for name, module in model.named_modules():
+        in_head = "classifier" in name.split(".") and "lora" not in name
+        if in_head and isinstance(module, torch.nn.Linear) and module.out_features == outputs:
             module.out_features = len(ID2LABEL)
             module.weight = torch.nn.Parameter(module.weight[: len(ID2LABEL)].detach().clone())
             module.bias = torch.nn.Parameter(module.bias[: len(ID2LABEL)].detach().clone())
