@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from toolkit.annotate.output import read_rows
-from toolkit.corpus.arrow import concatenate, to_table, unify
-from toolkit.corpus.write import FIELDS, atomic, jsonl_line, to_row, write_csv, write_jsonl, write_parquet
+from toolkit.corpus.arrow import concatenate, to_table, unify, write_parquet
+from toolkit.corpus.write import FIELDS, atomic, jsonl_line, to_row, write_csv, write_jsonl
 from toolkit.errors import InputError, OutputError
 from toolkit.records import Annotation, Failure, Sentence
 

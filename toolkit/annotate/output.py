@@ -8,9 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from toolkit.annotate.manifest import Journal, Part, read_manifest, write_manifest
+from toolkit.corpus.arrow import concatenate, unify, write_parquet
 from toolkit.corpus.tables import FIELD_LIMIT
-from toolkit.corpus.write import FIELDS, atomic, jsonl_line, write_csv, write_jsonl, write_parquet
+from toolkit.corpus.write import FIELDS, atomic, jsonl_line, write_csv, write_jsonl
 from toolkit.errors import InputError, OutputError
 
 SINGLE_FILES = (".jsonl", ".csv", ".parquet")
@@ -133,8 +137,6 @@ class Output:
             left.unlink(missing_ok=True)
 
     def _finish_parquet(self, paths: Sequence[Path]) -> None:
-        from toolkit.corpus.arrow import concatenate, unify
-
         if self.single:
             concatenate(paths, self.path)
             return
@@ -157,9 +159,6 @@ def read_rows(path: Path) -> Iterator[dict[str, Any]]:
         InputError: There is no run, or it cannot be read.
     """
     import csv
-
-    import pyarrow as pa
-    import pyarrow.parquet as pq
 
     try:
         if path.is_dir():

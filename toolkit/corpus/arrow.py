@@ -49,6 +49,18 @@ def _has_no_fields(kind: pa.DataType) -> bool:
     return any(_has_no_fields(kind.field(index).type) for index in range(kind.num_fields))
 
 
+def write_parquet(rows: Sequence[Mapping[str, Any]], path: Path, labels: Sequence[str]) -> None:
+    """Write rows as one Parquet file, atomically.
+
+    Args:
+        rows: Rows of `to_row`.
+        path: The file.
+        labels: Label names; they fix the type of ``probs``.
+    """
+    with atomic(path) as handle:
+        pq.write_table(to_table(rows, labels), handle, compression="zstd")
+
+
 def unify(parts: Sequence[Path]) -> pa.Schema:
     """Give all parts of a run one schema, rewriting those that differ.
 

@@ -102,22 +102,6 @@ def write_csv(rows: Iterable[Mapping[str, Any]], path: Path, columns: Sequence[s
         text.detach()
 
 
-def write_parquet(rows: Sequence[Mapping[str, Any]], path: Path, labels: Sequence[str]) -> None:
-    """Write rows as one Parquet file, atomically.
-
-    Args:
-        rows: Rows of `to_row`.
-        path: The file.
-        labels: Label names; they fix the type of ``probs``.
-    """
-    import pyarrow.parquet as pq
-
-    from toolkit.corpus.arrow import to_table
-
-    with atomic(path) as handle:
-        pq.write_table(to_table(rows, labels), handle, compression="zstd")
-
-
 def _cell(value: Any) -> Any:
     if isinstance(value, bool):
         return str(value).lower()
