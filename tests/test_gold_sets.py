@@ -83,6 +83,16 @@ class TestGoldSet:
 
     def test_shares_no_passage_with_the_training_text(self, folder: Path) -> None:
         trained: set[tuple[str, ...]] = set()
-        for row in lines(EVAL / "authored" / "train.jsonl"):
-            trained |= shingles(str(row["text"]))
+        for path in sorted((EVAL / "authored").glob("train*.jsonl")):
+            for row in lines(path):
+                trained |= shingles(str(row["text"]))
         assert not [row["id"] for row in rows(folder) if shingles(str(row["text"])) & trained]
+
+
+def test_the_training_card_states_its_counts() -> None:
+    card = (EVAL / "authored" / "card.md").read_text(encoding="utf-8")
+    parts = [lines(EVAL / "authored" / name) for name in ("train.jsonl", "train-2.jsonl")]
+    for label in load_labels().names:
+        first, second = (sum(row["label"] == label for row in part) for part in parts)
+        assert f"| {label} | {first:,} | {second:,} |" in card
+    assert f"{sum(map(len, parts)):,} sentences in {len({row['doc'] for part in parts for row in part})} invented" in card
