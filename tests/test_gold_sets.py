@@ -95,4 +95,5 @@ def test_the_training_card_states_its_counts() -> None:
     for label in load_labels().names:
         first, second = (sum(row["label"] == label for row in part) for part in parts)
         assert f"| {label} | {first:,} | {second:,} |" in card
-    assert f"{sum(map(len, parts)):,} sentences in {len({row['doc'] for part in parts for row in part})} invented" in card
+    documents = {row["doc"] for part in parts for row in part}
+    assert f"{sum(map(len, parts)):,} sentences in {len(documents)} invented" in card
