@@ -1,73 +1,158 @@
-"""The other commands, as they are typed."""
+"""list, validate, render, evaluate, train and report as commands: what they say and how they end."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
+from support import ROOT, Outcome
 
-from toolkit.cli.main import app
-
-ROOT = Path(__file__).resolve().parent.parent.parent
-
-
-def run(arguments: Sequence[str | Path], code: int = 0) -> str:
-    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
-    assert result.exit_code == code, result.output
-    return result.stdout
+Command = Callable[..., Outcome]
+Refused = Callable[..., str]
+COMMANDS = ["annotate", "report", "evaluate", "train", "list", "validate", "render"]
 
 
-def test_list_names_everything() -> None:
-    shown = run(["list"])
-    assert {"backends:", "label sets:", "evaluations:", "training:", "prompts:"} <= set(shown.splitlines())
+def write(path: Path, text: str) -> Path:
+    path.write_text(text)
+    return path
 
 
-def test_validate_says_which_file_is_wrong(tmp_path: Path) -> None:
-    (tmp_path / "good.yaml").write_text("kind: cues\n")
-    (tmp_path / "bad.yaml").write_text("kind: cues\ncolour: red\n")
-    result = CliRunner().invoke(app, ["validate", str(tmp_path)])
-    assert result.exit_code == 2
-    lines = [line for line in result.stderr.splitlines() if line]
-    assert [line[0] for line in lines] == ["✗", "✓"]
-    assert "colour" in lines[0]
-
-
-def test_render_shows_what_is_asked() -> None:
-    shown = run(["render", "It rained.", "--labels", "checkworthiness"])
-    assert shown.startswith("premise: It rained.")
-    assert "checkworthy:" in shown
-
-
-def test_evaluate_writes_results_and_predictions(tmp_path: Path) -> None:
-    gold = tmp_path / "gold"
-    gold.mkdir()
+@pytest.fixture
+def gold(tmp_path: Path) -> Path:
     rows = [
-        {"id": "1", "doc": "a", "text": "It rained on 3 May.", "label": "factual_claim", "attributed": False},
-        {"id": "2", "doc": "b", "text": "Who knows?", "label": "rhetoric", "attributed": False},
-        {"id": "3", "doc": "b", "text": '"It will rain," he said.', "label": "prediction", "attributed": True},
+        {"id": "a", "text": "Prices will fall next year.", "label": "prediction"},
+        {"id": "b", "text": "The bridge was built in 1931.", "label": "factual_claim"},
     ]
-    (gold / "test.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    config = tmp_path / "e.yaml"
-    config.write_text("name: e\ngold: [gold]\nbackends: [cues, majority]\nresamples: 100\n")
-    run(["evaluate", config, "-o", tmp_path / "out"])
-    results = json.loads((tmp_path / "out" / "results.json").read_text())
-    assert [result["backend"] for result in results["results"]] == ["cues", "majority"]
-    assert results["results"][1]["accuracy"] == pytest.approx(1 / 3)
-    assert "cues on gold" in (tmp_path / "out" / "report.md").read_text()
-    predictions = (tmp_path / "out" / "predictions" / "gold.cues.jsonl").read_text().splitlines()
-    assert [json.loads(line)["doc_id"] for line in predictions] == ["1", "2", "3"]
-    assert str(tmp_path) not in (tmp_path / "out" / "results.json").read_text()
+    return write(tmp_path / "mine.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
 
 
-def test_report_writes_the_page(tmp_path: Path) -> None:
-    (tmp_path / "a.txt").write_text("It rained. Who knows?")
-    run(["annotate", tmp_path / "a.txt", "--backend", "cues", "-o", tmp_path / "a.jsonl"])
-    run(["report", tmp_path / "a.jsonl", "-o", tmp_path / "a.html"])
-    assert "Who knows?" in (tmp_path / "a.html").read_text()
+def test_version(claimkit: Command) -> None:
+    outcome = claimkit("--version")
+    assert outcome.code == 0
+    assert outcome.out.startswith("claimkit ")
 
 
-def test_version_is_printed() -> None:
-    assert run(["--version"]).startswith("claimkit 0.")
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_what_it_does(claimkit: Command, command: str) -> None:
+    outcome = claimkit(command, "--help")
+    assert outcome.code == 0
+    assert f"claimkit {command}" in outcome.out
+
+
+def test_list_names_everything(claimkit: Command) -> None:
+    outcome = claimkit("list")
+    assert outcome.code == 0
+    for file in [*(ROOT / "configs").rglob("*.yaml"), *(ROOT / "prompts").iterdir()]:
+        assert f"  {file.stem} " in outcome.out
+
+
+class TestValidate:
+    def test_what_is_sound(self, claimkit: Command) -> None:
+        outcome = claimkit("validate", ROOT / "configs", ROOT / "prompts")
+        assert outcome.code == 0
+        assert "✗" not in outcome.err
+        assert outcome.err.count("✓") == len(list((ROOT / "configs").rglob("*.yaml"))) + 1
+
+    def test_what_is_not(self, claimkit: Command, tmp_path: Path) -> None:
+        write(tmp_path / "a.yaml", "kind: cues\n")
+        write(tmp_path / "b.yaml", "kind: cuse\n")
+        outcome = claimkit("validate", tmp_path)
+        assert outcome.code == 2
+        assert f"✓ {tmp_path / 'a.yaml'}" in outcome.err
+        assert f"✗ {tmp_path / 'b.yaml'}: " in outcome.err
+        assert "did you mean cues" in outcome.err
+
+    def test_brackets_in_a_fault_are_text(self, claimkit: Command, tmp_path: Path) -> None:
+        write(tmp_path / "[red].yaml", "kind: majority\nlabel: '[/bold] x'\n")
+        outcome = claimkit("validate", tmp_path / "[red].yaml")
+        assert outcome.code == 2
+        assert "[red].yaml" in outcome.err
+        assert "[/bold] x" in outcome.err
+
+    def test_gold_of_another_label_set(self, claimkit: Command, tmp_path: Path) -> None:
+        labels = write(tmp_path / "l.yaml", "name: l\nlabels: [{name: yes}, {name: no}]\n")
+        file = write(tmp_path / "g.jsonl", '{"id": 1, "text": "One.", "label": "no"}\n')
+        assert claimkit("validate", file).code == 2
+        assert claimkit("validate", file, "--labels", labels).code == 0
+
+    def test_what_is_not_there(self, refused: Refused) -> None:
+        assert "nowhere does not exist" in refused("validate", "nowhere")
+
+
+class TestRender:
+    def test_hypotheses_go_to_standard_output(self, claimkit: Command) -> None:
+        outcome = claimkit("render", "Prices fell.")
+        assert (outcome.code, outcome.err) == (0, "")
+        assert outcome.out.startswith("premise: Prices fell.\nfactual_claim:\n  ")
+
+    def test_a_prompt(self, claimkit: Command) -> None:
+        outcome = claimkit("render", "Prices fell.", "--prompt", "classify.v1")
+        assert outcome.out.startswith("You label single sentences.")
+
+    @pytest.mark.parametrize(
+        ("options", "said"),
+        [
+            (["--backend", "embeded"], "Did you mean embedded"),
+            (["--labels", "claim"], "Did you mean claims"),
+            (["--prompt", "clasify.v1"], "Did you mean classify.v1"),
+        ],
+    )
+    def test_unknown_names(self, refused: Refused, options: list[str], said: str) -> None:
+        assert said in refused("render", "One.", *options)
+
+
+class TestEvaluate:
+    def test_shows_the_table_and_says_where_the_rest_is(self, claimkit: Command, tmp_path: Path, gold: Path) -> None:
+        config = write(
+            tmp_path / "e.yaml", f"name: e\ngold: [{gold.name}]\nbackends: [cues, majority]\nresamples: 100\n"
+        )
+        outcome = claimkit("evaluate", config, "-o", tmp_path / "out")
+        assert outcome.code == 0, outcome.err
+        assert "macro-F1" in outcome.err
+        assert f"Wrote {tmp_path / 'out' / 'results.json'}" in outcome.err
+        assert outcome.out == ""
+
+    @pytest.mark.parametrize(
+        ("config", "said"),
+        [
+            ("name: e\ngold: [none]\nbackends: [cues]\n", "none does not exist"),
+            ("name: e\ngold: [mine.jsonl]\nbackends: [cuse]\n", "Unknown backend 'cuse'. Did you mean cues?"),
+            ("name: e\ngold: [mine.jsonl]\n", "backends: this key is missing"),
+        ],
+    )
+    def test_what_cannot_be_used(self, refused: Refused, tmp_path: Path, gold: Path, config: str, said: str) -> None:
+        assert said in refused("evaluate", write(tmp_path / "e.yaml", config), "-o", tmp_path / "out")
+
+    def test_an_output_that_cannot_be_written(self, refused: Refused, tmp_path: Path, gold: Path) -> None:
+        config = write(tmp_path / "e.yaml", f"name: e\ngold: [{gold.name}]\nbackends: [cues]\nresamples: 100\n")
+        assert "cannot be written" in refused("evaluate", config, "-o", write(tmp_path / "file", ""))
+
+
+class TestTrain:
+    @pytest.mark.parametrize(
+        ("config", "said"),
+        [
+            ("kind: nli\nname: m\ndata: [none.csv]\nbackbone: {hub: a/b}\n", "none.csv cannot be read"),
+            ("kind: nli\nname: m\ndata: [bad.csv]\nbackbone: {hub: a/b}\n", "bad.csv, line 2: 'joke' is not a label"),
+            ("kind: nli\nname: m\ndata: [bad.csv]\nbackbone: {}\n", "give one of folder, package or hub"),
+        ],
+    )
+    def test_what_cannot_be_used(self, refused: Refused, tmp_path: Path, config: str, said: str) -> None:
+        write(tmp_path / "bad.csv", "text,label\nOne.,joke\n")
+        assert said in refused("train", write(tmp_path / "t.yaml", config), "-o", tmp_path / "out")
+        assert not (tmp_path / "out").exists()
+
+
+class TestReport:
+    def test_writes_the_page(self, claimkit: Command, tmp_path: Path) -> None:
+        text = write(tmp_path / "a.txt", "Prices will fall. What a shame!")
+        claimkit("annotate", text, "--backend", "cues", "-o", tmp_path / "run")
+        outcome = claimkit("report", tmp_path / "run", "-o", tmp_path / "page.html", "--title", "Mine")
+        assert outcome.code == 0
+        assert outcome.err == f"Wrote {tmp_path / 'page.html'} (1 document)"
+        assert "<title>Mine</title>" in (tmp_path / "page.html").read_text()
+
+    def test_of_what_is_no_run(self, refused: Refused, tmp_path: Path) -> None:
+        assert "does not exist" in refused("report", tmp_path / "none", "-o", tmp_path / "page.html")

@@ -1,4 +1,4 @@
-"""Loads a sequence-pair model and its tokenizer, and merges adapters; safetensors only, no code from a model folder."""
+"""Loads a sequence-pair model and its tokenizer; safetensors only, no code from a model folder."""
 
 from __future__ import annotations
 
@@ -15,12 +15,10 @@ from tokenizers import Tokenizer
 
 from toolkit.errors import ModelError
 from toolkit.runtime import bert
+from toolkit.runtime.adapter import merge_adapter
 
 KIN_OF_ROBERTA = ("roberta", "mpnet", "camembert", "longformer", "data2vec-text", "ibert", "xmod")
 """Architectures, by part of their name, whose positions start behind the padding id."""
-
-NOT_PLAIN_LORA = ("alpha_pattern", "rank_pattern", "fan_in_fan_out", "use_dora")
-"""Settings of an adapter that change how it is merged."""
 
 Forward = Callable[..., torch.Tensor]
 """Model inputs by name, each of shape (batch, width), to logits of shape (batch, classes)."""
@@ -62,7 +60,7 @@ def load_pair_model(folder: Path, *, adapter: Path | None = None, device: torch.
     """
     config = _read_config(adapter or folder)
     weights = folder / "model.safetensors"
-    if bert.supports(config) and weights.is_file() and (folder / "tokenizer.json").is_file():
+    if bert.supports(config) and weights.is_file() and _has_bert_tokenizer(folder):
         tensors = _bert_tensors(weights)
         if bert.is_complete(config, tensors):
             return _plain_bert(config, tensors, folder, adapter, device)
@@ -76,6 +74,18 @@ def load_pair_model(folder: Path, *, adapter: Path | None = None, device: torch.
         model.config.pad_token_id or 0,
         _limit(model.config.to_dict()),
     )
+
+
+def _has_bert_tokenizer(folder: Path) -> bool:
+    """Whether there is a tokenizer that tells the two texts apart, as that of BERT does."""
+    if not (folder / "tokenizer.json").is_file():
+        return False
+    try:
+        settings = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    names = settings.get("model_input_names")
+    return "token_type_ids" in names if names else str(settings.get("tokenizer_class")).startswith("Bert")
 
 
 def _read_config(folder: Path) -> dict[str, Any]:
@@ -111,17 +121,17 @@ def _plain_bert(
     config: dict[str, Any], tensors: dict[str, torch.Tensor], folder: Path, adapter: Path | None, device: torch.device
 ) -> PairModel:
     if adapter is not None:
-        merge_adapter(tensors, adapter)
+        merge_adapter(tensors, adapter, may_add=bert.HEAD)  # a bare encoder has none, another model another one
     needed = [f"{name}.{part}" for name in (f"{bert.PREFIX}pooler.dense", bert.HEAD) for part in ("weight", "bias")]
     if any(name not in tensors for name in needed):
-        raise _untrained(folder)
+        raise _untrained(folder) if adapter is None else _not_together(folder, adapter)
     head = tensors[f"{bert.HEAD}.weight"]
     names = config.get("id2label") or {str(column): f"LABEL_{column}" for column in range(len(head))}
     if len(names) != len(head):
         raise ModelError(
             f"The model in {folder} names {len(names)} classes and has {len(head)}.", hint="Correct its config.json."
         )
-    tokenizer = _bare_tokenizer(Tokenizer.from_file(str(folder / "tokenizer.json")))
+    tokenizer = _bare_tokenizer(_tokenizer(folder, lambda: Tokenizer.from_file(str(folder / "tokenizer.json"))))
     return PairModel(
         bert.BertClassifier(config, {name: tensor.to(device) for name, tensor in tensors.items()}),
         ("input_ids", "attention_mask", "token_type_ids"),
@@ -136,6 +146,13 @@ def _untrained(folder: Path) -> ModelError:
     return ModelError(
         f"The model in {folder} has no trained classification head.",
         hint="Use a model that was trained on NLI, or name the adapter that brings the head.",
+    )
+
+
+def _not_together(folder: Path, adapter: Path) -> ModelError:
+    return ModelError(
+        f"The model in {folder} and the adapter in {adapter} do not make a trained classifier together.",
+        hint="Use the backbone that the adapter was trained on.",
     )
 
 
@@ -165,6 +182,7 @@ def load_model(folder: Path, *, adapter: Path | None = None, **config: Any) -> A
             trust_remote_code=False,
             dtype=torch.float32,
             output_loading_info=True,
+            ignore_mismatched_sizes=adapter is not None or bool(config),  # such weights count as missing, below
         )
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise ModelError(
@@ -173,80 +191,37 @@ def load_model(folder: Path, *, adapter: Path | None = None, **config: Any) -> A
         ) from error
     finally:
         logging.set_verbosity(quiet)
-    missing = set(report["missing_keys"])
+    missing = {*report["missing_keys"], *(name for name, *_ in report["mismatched_keys"])}
     if adapter is not None:
         missing -= merge_adapter(dict(model.named_parameters()), adapter)
     if missing and not config:
-        raise _untrained(folder)
+        raise _untrained(folder) if adapter is None else _not_together(folder, adapter)
     return model
 
 
 def load_tokenizer(folder: Path) -> tuple[Tokenizer, tuple[str, ...]]:
-    """The Rust tokenizer of a model, and the names of the inputs that the model takes."""
+    """The Rust tokenizer of a model, and the names of the inputs that the model takes.
+
+    Raises:
+        ModelError: There is none, or it cannot be read.
+    """
     from transformers import AutoTokenizer
 
-    wrapper = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
+    wrapper = _tokenizer(folder, lambda: AutoTokenizer.from_pretrained(folder, trust_remote_code=False))
     return _bare_tokenizer(wrapper.backend_tokenizer), tuple(wrapper.model_input_names)
+
+
+def _tokenizer(folder: Path, load: Callable[[], Any]) -> Any:
+    try:
+        return load()
+    except Exception as error:  # the Rust library raises nothing more precise
+        reason = " ".join(str(error).split())[:200]
+        raise ModelError(
+            f"The tokenizer in {folder} cannot be loaded: {reason}", hint="The folder needs its tokenizer.json."
+        ) from error
 
 
 def _bare_tokenizer(tokenizer: Tokenizer) -> Tokenizer:
     tokenizer.no_padding()
     tokenizer.no_truncation()
     return tokenizer
-
-
-def merge_adapter(weights: dict[str, torch.Tensor], adapter: Path) -> set[str]:
-    """Add low-rank updates to weights in place: W + (alpha / r) · B · A (Hu et al. 2021, "LoRA").
-
-    Reads what peft writes, without importing peft. Modules that were trained whole (the head) are replaced.
-
-    Args:
-        weights: Parameter name to tensor.
-        adapter: Folder with ``adapter_config.json`` and ``adapter_model.safetensors``.
-
-    Returns:
-        Names of the weights that were replaced.
-
-    Raises:
-        ModelError: The adapter cannot be read, is not plain LoRA, or does not fit the model.
-    """
-    scale, updates = _read_adapter(adapter)
-    replaced = set()
-    try:
-        with torch.no_grad():
-            for name, tensor in updates.items():
-                if name.endswith("lora_A.weight"):
-                    up = updates[name.replace("lora_A", "lora_B")]
-                    weights[name.replace("lora_A.", "")].add_(scale * (up @ tensor))
-                elif name.endswith("lora_B.weight"):
-                    continue
-                elif name in weights:
-                    weights[name].copy_(tensor)
-                    replaced.add(name)
-                elif name.startswith(f"{bert.HEAD}."):
-                    weights[name] = tensor  # a bare encoder has no head to replace
-                else:
-                    raise KeyError(name)
-    except (KeyError, RuntimeError) as error:
-        raise ModelError(
-            f"The adapter in {adapter} does not fit the model: {error}", hint="Use the backbone that it was trained on."
-        ) from error
-    return replaced
-
-
-def _read_adapter(adapter: Path) -> tuple[float, dict[str, torch.Tensor]]:
-    """The factor of an adapter's updates, and its tensors under the names of the model's parameters."""
-    try:
-        settings = json.loads((adapter / "adapter_config.json").read_text(encoding="utf-8"))
-        scale = settings["lora_alpha"] / (settings["r"] ** (0.5 if settings.get("use_rslora") else 1.0))
-        stored = load_file(adapter / "adapter_model.safetensors")
-    except (OSError, ValueError, KeyError, TypeError, ArithmeticError, SafetensorError) as error:
-        raise ModelError(
-            f"The adapter in {adapter} cannot be read: {error}.", hint="It must be LoRA as peft writes it."
-        ) from error
-    if special := [name for name in NOT_PLAIN_LORA if settings.get(name)]:
-        raise ModelError(
-            f"The adapter in {adapter} uses {', '.join(special)}, which is not supported.",
-            hint="Merge it into the model with peft and save the whole model.",
-        )
-    return scale, {name.removeprefix("base_model.model."): tensor.float() for name, tensor in stored.items()}

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from toolkit.corpus.tables import FIELD_LIMIT
 from toolkit.errors import InputError
 from toolkit.labels import LabelSet
 
@@ -103,6 +104,7 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as handle:
             if path.suffix.lower() == ".csv":
+                csv.field_size_limit(FIELD_LIMIT)
                 reader = csv.DictReader(handle)
                 for row in reader:
                     yield reader.line_num, row

@@ -27,7 +27,7 @@ from transformers import (
     set_seed,
 )
 
-from toolkit.errors import MissingExtraError
+from toolkit.errors import MissingExtraError, ModelError
 from toolkit.labels import LabelSet
 from toolkit.models.resolve import resolve
 from toolkit.runtime.load import load_model
@@ -65,6 +65,9 @@ class PairCollator:
         negatives: Wrong labels to ask about each sentence.
         max_tokens: Longest pair.
         seed: Of all drawing.
+
+    Raises:
+        ModelError: A hypothesis leaves no room for the sentence.
     """
 
     def __init__(
@@ -84,6 +87,7 @@ class PairCollator:
         self.negatives = min(negatives, len(self.pools) - 1)
         self.max_tokens = max_tokens
         self.random = random.Random(seed)
+        self._check_room()
 
     def __call__(self, examples: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """Batch them.
@@ -120,8 +124,18 @@ class PairCollator:
         }
 
     def _encode(self, *texts: list[str]) -> Any:
-        cut = "only_first" if len(texts) == 2 else True
-        return self.tokenizer(*texts, truncation=cut, max_length=self.max_tokens, padding=True, return_tensors="pt")
+        # The longer text is cut, which is the sentence: `_check_room` has seen to the hypotheses.
+        return self.tokenizer(*texts, truncation=True, max_length=self.max_tokens, padding=True, return_tensors="pt")
+
+    def _check_room(self) -> None:
+        for hypotheses in (*self.pools.values(), *self.flags):
+            for hypothesis in hypotheses:
+                length = len(self.tokenizer("", hypothesis)["input_ids"])
+                if length >= self.max_tokens:
+                    raise ModelError(
+                        f"A hypothesis of {length} tokens leaves no room for the sentence within {self.max_tokens}.",
+                        hint="Shorten it or raise max_tokens.",
+                    )
 
 
 class PairTrainer(Trainer):
@@ -195,18 +209,13 @@ def train(
         modules_to_save=["classifier", "pooler"],
     )
     adapted = get_peft_model(model, lora)
+    options = {"negatives": config.negatives, "max_tokens": config.max_tokens, "seed": config.seed}
+    collator = PairCollator(tokenizer, labels, pairs, **options)
     trainer = PairTrainer(
         settings=config,
         model=adapted,
         train_dataset=Dataset.from_list([{**e._asdict(), "length": len(e.text)} for e in examples]),
-        data_collator=PairCollator(
-            tokenizer,
-            labels,
-            pairs,
-            negatives=config.negatives,
-            max_tokens=config.max_tokens,
-            seed=config.seed,
-        ),
+        data_collator=collator,
         args=TrainingArguments(
             output_dir=str(work),
             num_train_epochs=config.epochs,
@@ -219,7 +228,7 @@ def train(
             seed=config.seed,
             dataloader_pin_memory=False,
             save_strategy="no",
-            logging_steps=25,
+            logging_steps=0.02,  # as a share of all steps
             disable_tqdm=True,
             remove_unused_columns=False,
             report_to="none",
