@@ -118,7 +118,7 @@ class Prediction:
         flags: Flag name (``attributed``) to the probability that it holds, in [0, 1].
         usage: Tokens read, and whether the text was cut.
         failure: Set when there is no answer; then everything else is empty.
-        probs: Label to calibrated probability; sums to 1.
+        probs: Label to probability, after the config's calibration; sums to 1.
         label: The most probable label, or None when abstained or failed.
         attributed: The flag, or None when the backend does not tell.
         abstained: True when the most probable label stayed below the threshold.
@@ -141,7 +141,7 @@ class Annotation:
     Attributes:
         sentence: What was annotated.
         label: One of the label set, or None when abstained, failed, or not a sentence.
-        probs: Label to calibrated probability; sums to 1, empty when there is none.
+        probs: Label to probability, after the config's calibration; sums to 1, empty when there is none.
         attributed: The flag, or None when the backend does not tell.
         attributed_prob: Probability of the flag, or None.
         abstained: True when the most probable label stayed below the threshold.

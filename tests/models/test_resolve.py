@@ -91,8 +91,14 @@ class TestAdapter:
         with pytest.raises(ModelError, match="was not found"):
             adapter_folder(str(tmp_path))
 
-    def test_changes_the_hash(self) -> None:
-        assert resolve(package=MINILM, adapter="claim-nli-minilm").weights != MINILM_SHA256
+    def test_is_part_of_the_identity(self, tmp_path: Path) -> None:
+        mine = tmp_path / "mine"
+        shutil.copytree(adapter_folder("claim-nli-minilm"), mine)
+        bare, with_it = resolve(package=MINILM), resolve(package=MINILM, adapter=str(mine))
+        settings = mine / "adapter_config.json"
+        settings.write_text(settings.read_text().replace('"lora_alpha": 64', '"lora_alpha": 32'))
+        louder = resolve(package=MINILM, adapter=str(mine))
+        assert len({bare.identity, with_it.identity, louder.identity}) == 3
 
     @pytest.mark.parametrize("reference", [".", "./", "../mine", "{}", "~/mine"])
     def test_path_starts_from_the_config(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reference: str) -> None:
@@ -114,7 +120,8 @@ def test_folder_starts_from_the_config(tiny_bert: Path, tmp_path: Path, monkeypa
     shutil.copytree(tiny_bert, tmp_path / "models" / "m")
     config(tmp_path / "configs" / "b.yaml", "{folder: ../models/m}")
     monkeypatch.chdir("/")
-    assert load_backend(tmp_path / "configs" / "b.yaml").identity() == {"weights": sha256(tiny_bert)}
+    backend = load_backend(tmp_path / "configs" / "b.yaml")
+    assert backend.identity() == {"model": resolve(folder=tiny_bert).identity}
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ class NliBackend:
 
     def identity(self) -> dict[str, Any]:
         """The weights."""
-        return {"weights": self.files.weights}
+        return {"model": self.files.identity}
 
     def classify(self, sentences: Sequence[Sentence]) -> list[Prediction]:
         """Score sentences; see `toolkit.backends.base.Backend`."""
@@ -58,8 +58,8 @@ class NliBackend:
             max_tokens=self.config.max_tokens,
             tokens_per_batch=self.config.tokens_per_batch,
         )
-        finite: list[bool] = [bool(np.isfinite(one).all()) for one in answer.logits]
-        logits = np.nan_to_num(answer.logits.astype(np.float64))
+        finite: NDArray[np.bool_] = np.asarray(np.isfinite(answer.logits).all(axis=(1, 2)))
+        logits = np.where(finite[:, None, None], answer.logits, 0).astype(np.float64)
         entailed = logits[:, :, self.entailment]
         others = np.delete(logits, self.entailment, axis=2)
         odds = entailed - np.logaddexp.reduce(others, axis=2)

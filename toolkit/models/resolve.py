@@ -21,12 +21,14 @@ class ModelFiles:
     Attributes:
         folder: Weights, config and tokenizer in the Hugging Face layout.
         adapter: Low-rank adapter to merge into the weights, or None.
-        weights: SHA-256 over backbone and adapter: names exactly these weights.
+        weights: SHA-256 of the weights in the folder.
+        identity: SHA-256 over all files that can change an answer: weights, configs, tokenizer, adapter.
     """
 
     folder: Path
     adapter: Path | None
     weights: str
+    identity: str
 
 
 def resolve(
@@ -73,12 +75,13 @@ def resolve(
             f"The weights in {found} are not the expected ones: SHA-256 {digest[:12]}…, not {sha256[:12]}….",
             hint="Install the model again, or correct `model.sha256`.",
         )
-    if adapter is None:
-        return ModelFiles(found, None, digest)
-    place = adapter_folder(adapter)
-    return ModelFiles(
-        found, place, hashlib.sha256((digest + _hash_files([place / ADAPTER_WEIGHTS])).encode()).hexdigest()
-    )
+    place = adapter_folder(adapter) if adapter is not None else None
+    decisive = [found / "config.json", found / "tokenizer.json"]
+    if place is not None:
+        decisive += [place / name for name in (ADAPTER_WEIGHTS, "adapter_config.json", "config.json")]
+    present = [file for file in decisive if file.is_file()]
+    identity = hashlib.sha256((digest + "".join(_hash_files([file]) for file in present)).encode()).hexdigest()
+    return ModelFiles(found, place, digest, identity)
 
 
 ADAPTER_WEIGHTS = "adapter_model.safetensors"

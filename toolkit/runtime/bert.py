@@ -39,7 +39,7 @@ def supports(config: Mapping[str, Any]) -> bool:
 def is_complete(config: Mapping[str, Any], names: Collection[str]) -> bool:
     """Whether the encoder's weights are there, under the names of today; old files call some of them otherwise."""
     layers = [f"encoder.layer.{number}" for number in range(int(config.get("num_hidden_layers", -1)))]
-    modules = ["embeddings.LayerNorm", *(f"{layer}.{part}" for layer in layers for part in LAYER)]
+    modules = ["embeddings.LayerNorm", "pooler.dense", *(f"{layer}.{part}" for layer in layers for part in LAYER)]
     wanted = [f"embeddings.{kind}_embeddings.weight" for kind in ("word", "token_type", "position")]
     wanted += [f"{module}.{part}" for module in modules for part in ("weight", "bias")]
     return bool(layers) and all(PREFIX + name in names for name in wanted)

@@ -57,7 +57,7 @@ def read_examples(paths: Sequence[Path], labels: LabelSet) -> list[Example]:
                 )
             flag = _flag(row.get("attributed"), f"{path}, line {line}")
             # A sentence without a document is its own, so that its repetitions stay on one side of the split.
-            examples.append(Example(text, str(label), flag, str(row.get("doc") or text)))
+            examples.append(Example(text, str(label), flag, str(text if row.get("doc") in {None, ""} else row["doc"])))
     if not examples:
         raise InputError(f"{', '.join(map(str, paths))}: no rows.", hint="Put one labelled sentence in each row.")
     return examples
