@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from toolkit.annotate.manifest import fingerprint
 from toolkit.errors import ConfigError, InputError, ToolkitError, UnknownNameError
 from toolkit.evaluation.run import FORMAT, evaluate
 
@@ -52,22 +53,23 @@ def result(report: dict[str, Any], backend: str) -> dict[str, Any]:
     return next(one for one in report["results"] if one["backend"] == backend)
 
 
+def predictions(folder: Path) -> set[str]:
+    base = folder / "out" / "predictions"
+    return {path.relative_to(base).as_posix() for path in base.rglob("*.*") if path.is_file()}
+
+
 def test_writes_results_report_and_predictions(folder: Path, run: Callable[..., dict[str, Any]]) -> None:
     report = run()
     written = json.loads((folder / "out" / "results.json").read_text(), parse_constant=pytest.fail)
     assert written == json.loads(json.dumps(report))
-    assert {path.name for path in (folder / "out" / "predictions").iterdir()} == {
-        "gold.cues.jsonl",
-        "gold.majority.jsonl",
-        "gold.fake.jsonl",
-    }
+    assert predictions(folder) == {"gold/cues.jsonl", "gold/majority.jsonl", "gold/fake.jsonl"}
     assert (folder / "out" / "report.md").read_text().startswith("# mine\n")
 
 
 def test_results_have_the_fields_of_their_format(run: Callable[..., dict[str, Any]]) -> None:
     report = run()
     assert report["format"] == FORMAT == 1
-    assert set(report) == {"format", "name", "description", "config", "labels", "stamp", "gold", "results"}
+    assert set(report) == {"format", "name", "description", "config", "labels", "stamp", "gold", "backends", "results"}
     assert report["gold"][0] | {"sha256": ""} == {
         "name": "gold",
         "split": "test",
@@ -90,7 +92,7 @@ def test_failures_count_as_wrong_and_are_shown(folder: Path, run: Callable[..., 
     assert one["accuracy"] == pytest.approx(4 / 6)
     assert one["per_label"]["rhetoric"]["recall"] == 0
     assert one["confusion"][3] == [0, 0, 0, 0, 1]
-    lines = (folder / "out" / "predictions" / "gold.fake.jsonl").read_text().splitlines()
+    lines = (folder / "out" / "predictions" / "gold" / "fake.jsonl").read_text().splitlines()
     assert json.loads(lines[4])["failure"] == {"kind": "timeout", "message": "scripted failure"}
     assert "| gold | fake | 6 |" in (folder / "out" / "report.md").read_text()
 
@@ -124,6 +126,18 @@ def test_nothing_of_the_machine_is_in_the_results(folder: Path, run: Callable[..
     text = (folder / "out" / "results.json").read_text()
     assert str(folder) not in text
     assert '"fake.yaml"' in text
+
+
+def test_the_results_hold_the_settings_that_each_run_is_named_by(
+    folder: Path, run: Callable[..., dict[str, Any]]
+) -> None:
+    run()
+    written = json.loads((folder / "out" / "results.json").read_text())
+    assert set(written["backends"]) == {"cues", "majority", "fake"}
+    for one in written["results"]:
+        assert fingerprint(written["backends"][one["backend"]]) == one["run"]
+    assert written["backends"]["majority"]["backend config"]["label"] == "factual_claim"
+    assert "tokenizers" in written["stamp"]["libraries"]
 
 
 def test_the_same_evaluation_gives_the_same_figures(run: Callable[..., dict[str, Any]]) -> None:
@@ -193,4 +207,25 @@ def test_what_cannot_be_used(
 def test_a_backend_name_with_a_slash_stays_in_the_folder(folder: Path, run: Callable[..., dict[str, Any]]) -> None:
     (folder / "b.yaml").write_text("kind: cues\nname: ../../owner/model\n")
     run(backends=["b.yaml"])
-    assert [path.name for path in (folder / "out" / "predictions").iterdir()] == ["gold...-..-owner-model.jsonl"]
+    assert predictions(folder) == {"gold/.._.._owner_model.jsonl"}
+
+
+def test_dots_in_names_do_not_make_two_files_one(folder: Path, run: Callable[..., dict[str, Any]]) -> None:
+    for gold in ("x", "x.y"):
+        (folder / gold).mkdir()
+        (folder / gold / "test.jsonl").write_text(gold_lines(*ROWS))
+    for backend in ("y.z", "z"):
+        (folder / f"{backend}.yaml").write_text(f"kind: cues\nname: {backend}\n")
+    run(gold=["x", "x.y"], backends=["y.z.yaml", "z.yaml"])
+    assert predictions(folder) == {"x/y.z.jsonl", "x/z.jsonl", "x.y/y.z.jsonl", "x.y/z.jsonl"}
+
+
+@pytest.mark.parametrize("other", ["a_b", "A/B"])
+def test_names_that_make_the_same_file_are_refused(
+    folder: Path, run: Callable[..., dict[str, Any]], other: str
+) -> None:
+    (folder / "1.yaml").write_text("kind: cues\nname: a/b\n")
+    (folder / "2.yaml").write_text(f"kind: cues\nname: {other}\n")
+    with pytest.raises(ConfigError, match=f"'a/b' and '{other}' have the same file name"):
+        run(backends=["1.yaml", "2.yaml"])
+    assert not (folder / "out").exists()

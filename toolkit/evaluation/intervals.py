@@ -37,15 +37,31 @@ def confusion_by_document(
     return matrices
 
 
-def macro_f1(matrices: Matrices) -> NDArray[np.float64]:
-    """Macro-F1 of each matrix, over the labels that occur in its gold; shape (draws,)."""
+def _f1(matrices: Matrices) -> NDArray[np.float64]:
+    """F1 of each label in each matrix, NaN where the label has no gold; shape (draws, labels)."""
     hits = np.diagonal(matrices, axis1=1, axis2=2)
     gold = matrices.sum(axis=2)
     answered = matrices.sum(axis=1)[:, :-1]
-    f1 = np.divide(2 * hits, gold + answered, out=np.zeros_like(hits), where=gold + answered > 0)
-    present = gold > 0
-    result: NDArray[np.float64] = (f1 * present).sum(axis=1) / np.maximum(present.sum(axis=1), 1)
+    result: NDArray[np.float64] = np.divide(2 * hits, gold + answered, out=np.full_like(hits, np.nan), where=gold > 0)
     return result
+
+
+def macro_f1(whole: Matrices) -> Statistic:
+    """Macro-F1 over the labels that occur in the gold of the whole set, the same ones in every draw.
+
+    A draw that lacks one of them has no such mean: it is NaN. The mean of the others would be another figure, and a
+    higher one wherever the rare labels are the hard ones.
+
+    Args:
+        whole: The matrices that are drawn from.
+    """
+    present = whole.sum(axis=(0, 2)) > 0
+
+    def statistic(matrices: Matrices) -> NDArray[np.float64]:
+        result: NDArray[np.float64] = _f1(matrices)[:, present].mean(axis=1)
+        return result
+
+    return statistic
 
 
 def accuracy(matrices: Matrices) -> NDArray[np.float64]:
@@ -55,23 +71,18 @@ def accuracy(matrices: Matrices) -> NDArray[np.float64]:
 
 
 def f1_of(position: int) -> Statistic:
-    """F1 of one label, by its position."""
-
-    def statistic(matrices: Matrices) -> NDArray[np.float64]:
-        total = matrices[:, position, :].sum(axis=1) + matrices[:, :, position].sum(axis=1)
-        hits = 2 * matrices[:, position, position]
-        result: NDArray[np.float64] = np.divide(hits, total, out=np.zeros_like(hits), where=total > 0)
-        return result
-
-    return statistic
+    """F1 of one label, by its position; NaN in a draw that has no gold of it, whatever was predicted."""
+    return lambda matrices: _f1(matrices)[:, position]
 
 
 def bootstrap(matrices: Matrices, statistic: Statistic, *, resamples: int, seed: int) -> Interval | None:
-    """The 95 % percentile interval of a statistic; None for a single document, which says nothing of others.
+    """The 95 % percentile interval of a statistic, over the draws in which it is defined.
+
+    None for a single document, which says nothing of others, and where no draw has what the statistic needs.
 
     Args:
         matrices: One confusion matrix per document.
-        statistic: What to compute of each draw.
+        statistic: What to compute of each draw; NaN where it is undefined.
         resamples: Number of draws.
         seed: Of the drawing.
     """
@@ -80,5 +91,9 @@ def bootstrap(matrices: Matrices, statistic: Statistic, *, resamples: int, seed:
         return None
     weights = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=resamples)
     draws = np.tensordot(weights.astype(np.float64), matrices, axes=1)
-    low, high = np.percentile(statistic(draws), [2.5, 97.5])
+    values = statistic(draws)
+    defined = values[~np.isnan(values)]
+    if not defined.size:
+        return None
+    low, high = np.percentile(defined, [2.5, 97.5])
     return Interval(float(low), float(high))

@@ -42,7 +42,8 @@ def _main_table(results: Mapping[str, Any]) -> list[str]:
     ]
     header = ["gold set", "backend", "n", "macro-F1", "accuracy", "attributed F1", "abstained", "failed"]
     note = (
-        "In brackets: 95 % intervals, by bootstrap over documents; none where there is one document alone. "
+        "In brackets: 95 % intervals, by bootstrap over documents; none where there is one document alone or no gold. "
+        "Draws that lack a label are left out of its F1 and of macro-F1. "
         "Abstained and failed sentences count as wrong."
     )
     return [*_table(header, rows), "", note, ""]

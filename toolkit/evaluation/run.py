@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+import re
 import time
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
@@ -28,6 +29,11 @@ FORMAT = 1
 """Version of results.json; results of an earlier version must stay readable."""
 
 FLAG = ("attributed", "not attributed")
+
+LIBRARIES = ("torch", "transformers", "tokenizers", "scikit-learn", "numpy")
+
+READING = {"unit": "row"}
+"""How gold is cut, in the words of a run's settings."""
 
 Progress = Callable[[int, int | None], None]
 
@@ -61,7 +67,7 @@ def evaluate(reference: str | Path, output: Path, *, progress: Progress | None =
             annotations, seconds = _predict(backend, one, tell)
             write_jsonl(
                 (to_row(annotation) for annotation in annotations),
-                output / "predictions" / _file_name(one, backend),
+                output / "predictions" / _safe(one.name) / f"{_safe(backend.config.name)}.jsonl",
             )
             results.append(_measure(one, backend, annotations, seconds, labels, settings))
     report = {
@@ -72,6 +78,7 @@ def evaluate(reference: str | Path, output: Path, *, progress: Progress | None =
         "labels": list(labels.names),
         "stamp": _stamp(labels),
         "gold": [_gold_facts(one) for one in gold],
+        "backends": {backend.config.name: settings_of(backend, READING) for backend in backends},
         "results": results,
     }
     with atomic(output / "results.json") as handle:
@@ -95,20 +102,27 @@ class _Counter:
             self.progress(self.done, self.total)
 
 
-def _file_name(gold: GoldSet, backend: Backend) -> str:
-    return f"{gold.name}.{backend.config.name}.jsonl".replace("/", "-")
+def _safe(name: str) -> str:
+    """A name as a single part of a path."""
+    return re.sub(r"[^A-Za-z0-9._-]|^\.+$", "_", name) or "_"
 
 
 def _require_own_names(gold: Sequence[GoldSet], backends: Sequence[Backend]) -> None:
     """Results and files go by name.
 
     Raises:
-        ConfigError: Two gold sets or two backends have the same one.
+        ConfigError: Two gold sets or two backends have the same one, or names that make the same file name.
     """
     kinds = {"gold sets": [one.name for one in gold], "backends": [one.config.name for one in backends]}
     for kind, names in kinds.items():
         if twice := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
             raise ConfigError(f"Two {kind} are called {twice[0]!r}.", hint="Give each a name of its own.")
+        files = [_safe(name).lower() for name in names]
+        if same := [name for name, file in zip(names, files, strict=True) if files.count(file) > 1]:
+            raise ConfigError(
+                f"The {kind} {same[0]!r} and {same[1]!r} have the same file name.",
+                hint="Name them apart in Latin letters, digits, '.', '_' and '-'; upper and lower case count as one.",
+            )
 
 
 def _portable(settings: EvaluateConfig) -> dict[str, Any]:
@@ -127,7 +141,7 @@ def _last_part(reference: str) -> str:
 def _predict(backend: Backend, gold: GoldSet, tell: _Counter) -> tuple[list[Annotation], float]:
     """One annotation per gold row, and the seconds that they took."""
     items = [Item(Sentence(row.id, 0, len(row.text), row.text)) for row in gold.rows]
-    run = fingerprint(settings_of(backend, {"unit": "row"}))
+    run = fingerprint(settings_of(backend, READING))
     annotations: list[Annotation] = []
     start = time.perf_counter()
     for begin in range(0, len(items), WINDOW):
@@ -161,7 +175,7 @@ def _measure(
     result |= metrics.compute(answers, truth, labels.names)
     matrices = intervals.confusion_by_document(documents, truth, answers, labels.names)
     options = {"resamples": settings.resamples, "seed": settings.seed}
-    result["macro_f1_interval"] = intervals.bootstrap(matrices, intervals.macro_f1, **options)
+    result["macro_f1_interval"] = intervals.bootstrap(matrices, intervals.macro_f1(matrices), **options)
     result["accuracy_interval"] = intervals.bootstrap(matrices, intervals.accuracy, **options)
     for position, label in enumerate(labels.names):
         result["per_label"][label]["f1_interval"] = intervals.bootstrap(matrices, intervals.f1_of(position), **options)
@@ -204,5 +218,5 @@ def _stamp(labels: LabelSet) -> dict[str, Any]:
         "label_set": f"{labels.name} {labels.fingerprint}",
         "python": platform.python_version(),
         "machine": f"{platform.system()} {platform.machine()}",
-        "libraries": {name: version(name) for name in ("torch", "transformers", "scikit-learn", "numpy")},
+        "libraries": {name: version(name) for name in LIBRARIES},
     }

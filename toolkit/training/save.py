@@ -53,12 +53,11 @@ def train_and_save(
     path = resources.resolve("training config", reference, "configs/train")
     settings = config.load(path, TrainConfig)
     labels = load_labels(settings.labels, base=path.resolve().parent)
-    try:  # now, not after an hour of training
-        output.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"{output} cannot be a folder: {error.strerror}.", hint="Choose another -o.") from error
+    if output.exists() and not output.is_dir():  # said now, not after an hour of training
+        raise OutputError(f"{output} is a file.", hint="Name a folder with -o.")
     with TemporaryDirectory() as work:
         trained = train(settings, labels, pair_files=pair_files, work=Path(work), callbacks=[_Progress(say)])
+    output.mkdir(parents=True, exist_ok=True)
     _save_adapter(trained, output)
     _write(output / "labels.yaml", _yaml(labels.model_dump(mode="json")))
     _write(output / "backend.yaml", _backend_yaml(settings, trained.weights))
