@@ -144,6 +144,16 @@ def test_ten_megabytes_in_one_line() -> None:
     assert {one.text for one in found} == {sentence.strip()}
 
 
+def test_a_long_run_of_faces_or_marks_that_ends_in_a_word() -> None:
+    """Exponential patterns would never come back."""
+    faces = "😂" * 5_000
+    assert cut(f"I love it! {faces}lol…") == ["I love it!", f"{faces}lol…"]
+    assert cut(f"I love it! {faces} Nobody does.") == [f"I love it! {faces}", "Nobody does."]
+    marks = "¹" * 5_000
+    assert cut(f"The war ended.{marks}x was gone.") == [f"The war ended.{marks}x was gone."]
+    assert cut(f"The war ended.{marks} Nobody won.") == ["The war ended.", "Nobody won."]
+
+
 NOTED = "He refused. [1] She did not. [2] [3]\n\n[1] Letter of 3 May 1911.\n[2] Ibid.\n[3] Diary.\n"
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from toolkit.corpus import furniture
 from toolkit.corpus.structure import blocks
 from toolkit.records import Format
 
@@ -262,3 +263,36 @@ print("No sentence. At all.")
         ("heading", "**In bold**"),
         ("sentence", "Open the gate."),
     ]
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        ("Home | " + "a | " * 30 + "a!", "table_row"),
+        ("Home | " + "a | " * 30 + "a", "furniture"),
+        ("Aa¹ " * 24 + "Aa", None),
+        ("Aa¹ " * 24 + "Aa¹", "byline"),
+        ("Aa,, " * 40 + "x", None),
+        ("A-" * 200, None),
+    ],
+)
+def test_a_line_of_one_thing(line: str, kind: str | None) -> None:
+    """Exponential patterns would never come back."""
+    assert furniture.line_kind(line) == kind
+    assert furniture.dateline_prefix(line) == 0
+
+
+def test_patterns_on_long_lines() -> None:
+    assert furniture._MENU.match("Home | " + "a | " * 5_000 + "a")
+    assert not furniture._MENU.match("Home | " + "a | " * 5_000 + "a!")
+    assert furniture._AFFILIATION.match("Aa¹ " * 5_000 + "Aa¹")
+    assert not furniture._AFFILIATION.match("Aa¹ " * 5_000 + "Aa")
+    assert not furniture._DATELINE_PREFIX.match("A-" * 2_000 + "x")
+
+
+@pytest.mark.parametrize("tail", ["😂" * 50, "¹" * 50, " 😂" * 25])
+def test_a_run_of_marks_that_ends_in_a_letter_does_not_hang(tail: str) -> None:
+    """Each further mark doubled the time when the pattern of a stop could take a run of them in many ways."""
+    text = f"It was a long and happy day, and we laughed.{tail}x"
+    [block] = blocks(text)
+    assert text[block.start : block.end] == text

@@ -22,7 +22,7 @@ _CANDIDATE = re.compile(rf"[{_STOPS}:;<()\[\]](?:(?<=[{_STOPS}])[{_STOPS}]*(?P<c
 """A stop with what closes behind it, a bracket, or what may be a face. One class first: that is searched fast."""
 _FACE = re.compile(r"(?:(?<=[\w*] )[:;]['’]?-?[)(DP]+|(?<=[\w*] )<3)(?=\s)")
 _MARK = r"(?:\[(?:\d{1,3}|[a-z]|n|note \d+|nb \d+|citation needed)(?:[ \xa0]?[,;–-][ \xa0]?\d{1,3})*\])"
-_GLUED_MARKS = re.compile(rf"(?:[\xa0\u202f]?(?:{_MARK}|[⁰¹²³⁴⁵⁶⁷⁸⁹]+))+(?:[ \xa0]{_MARK})*(?:\s|$|(?=[\"“(A-Z]))")
+_GLUED_MARKS = re.compile(rf"(?:[\xa0\u202f]?(?:{_MARK}|[⁰¹²³⁴⁵⁶⁷⁸⁹]))+(?:[ \xa0]{_MARK})*(?:\s|$|(?=[\"“(A-Z]))")
 _DIGIT_MARK = re.compile(r"\d{1,3}(?=\s+[\"“‘(]?[A-Z]|$)")
 _SPACED_DIGIT = re.compile(r"(?P<mark> \d{1,3})\s(?P<word>[A-Z][a-z'’]*)\b")
 _SPACED_MARKS = re.compile(rf"(?:[ \xa0]{_MARK})+")
@@ -31,7 +31,7 @@ _ASIDE = re.compile(r"\s\([^().!?]{1,300}\)")
 """A bracket without a stop of its own: part of the sentence around it, in ``Viva Maria! (1965) and …``."""
 _FACES = re.compile(
     r"(?:[ \t]?(?:[:;=8]['’]?-?[)(\]DPpOo/|*]+(?!\w)|<3|\^\^"
-    r"|[\U0001f000-\U0001faff\u2600-\u27bf\u2b50\ufe0f\u200d♀♂]+))+(?=\s|$)"
+    r"|[\U0001f000-\U0001faff\u2600-\u27bf\u2b50\ufe0f\u200d♀♂]))+(?=\s|$)"
 )
 _NEXT = re.compile(rf"\s*(?P<open>[{_OPENERS}\s-]*)(?P<word>[^\W_]?[$€£¥#@&]?[\w'’.-]{{0,30}})")
 _BEFORE_TOKEN = re.compile(r".*[\s\"“”‘«»()\[\]{}—–/*_]", re.DOTALL)

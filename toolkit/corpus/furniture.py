@@ -97,7 +97,8 @@ _FURNITURE = re.compile(
     """
 )
 _BREADCRUMB = re.compile(r"[^.!?|›»>→/·•]{1,40}(?:\s*(?:[›»→>])\s*|\s[|/·•]\s)[^.!?›»]{1,120}$")
-_MENU = re.compile(r"[^.!?|·•]{1,25}(?:\s*[|·•]\s*[^.!?|·•]{1,25}){2,}$")
+_CELL = r"[^.!?|·•]{1,25}"
+_MENU = re.compile(rf"(?>{_CELL}\s*[|·•])(?>\s*{_CELL}\s*[|·•])+\s*{_CELL}$")
 _BETWEEN = re.compile(r"[›»→>|/·•]")
 _MENU_WORDS = re.compile(
     r"(?i)\b(?:home|news|share|print|e-?mail|reply|quote|report|login|contact|about|comments?|sport|privacy|subscribe"
@@ -124,7 +125,7 @@ _DATELINE = re.compile(
     (?:\s*[|·•–—-]\s*.{{1,60}})?[.,:]?$"""
 )
 _DATELINE_PREFIX = re.compile(
-    rf"""(?:[A-Z][A-Z.'’-]+(?:[ -][A-Z][A-Z.'’-]*){{0,4}}(?:,\s(?:[A-Z][A-Za-z.'’]+\s?){{1,3}})?
+    rf"""(?:[A-Z][A-Z.'’-]+(?:[ ][A-Z][A-Z.'’-]*){{0,4}}(?:,\s(?:[A-Z][A-Za-z.'’]+\s?){{1,3}})?
       (?:,\s{_DATE}|,\s(?:{_MONTH}\s{_DAY}|{_DAY}\s{_MONTH}))?(?:,?\s\([^()]{{2,40}}\))?
      |(?:[A-Z][a-z'’.-]+\s?){{1,3}}(?:,\s(?:[A-Z][a-z'’.-]+\s?){{1,3}}){{0,2}}\([A-Z][\w/ .-]{{1,30}}\)
      |(?:[A-Z][a-z'’.-]+\s?){{1,3}},\s(?:[A-Z][a-z'’.-]+\s?){{1,3}}(?:,\s(?:[A-Z][a-z'’.-]+\s?){{1,3}})?
@@ -172,8 +173,12 @@ _UNSTOPPED_BYLINE = re.compile(
 )
 """Forms that a sentence may have as well: bylines only as long as they do without a full stop."""
 _ADDRESS = re.compile(r"[^.!?@]{0,120}\b[\w.+-]{1,60}@[\w-]{1,60}\.[\w.-]{1,60}\b[^.!?@]{0,120}$")
+_UNMARKED = (
+    r"(?:(?:[A-Z][\w'’-]*\.?(?<![\w'’-]{2}[¹²³⁴])|de|da|del|di|van|von|der|den|bin|al|el|la|le|ter|zu)[ \t\xa0]+)"
+)
+"""A word of a name, not its last: the class has ``¹``, so that a marked name would otherwise be read twice."""
 _AFFILIATION = re.compile(
-    rf"(?:{_NAME}[¹²³⁴†‡*,]+(?:,?\s+(?:and\s|&\s)?|$))+$"
+    rf"(?:{_UNMARKED}{{0,5}}(?>[A-Z][\w'’.-]+[¹²³⁴†‡*,]+)(?:\s+(?:and\s|&\s)?|$))+$"
     r"|[¹²³⁴†‡*]\s?(?:Institute|Department|University|School|Faculty|Center|Centre|Corresponding)\b.{0,200}$"
     r"|(?:Department|Institute|Faculty|School) of\b[^.!?]{0,160}(?:University|Institute|College)\b[^.!?]{0,80}$"
 )

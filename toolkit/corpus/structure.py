@@ -17,8 +17,8 @@ from toolkit.corpus.paragraphs import Paragraph, paragraphs, trim
 from toolkit.records import Format, Kind
 
 _STOP = re.compile(
-    r"[.!?…。！？]['\"”’»“)\]*_]*(?:\s?\[[^\]\n]{1,20}\]|[⁰¹²³⁴-⁹]+|\s?[:;]-?[)(DP]+"
-    r"|\s?[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f\u200d♀♂]+|(?<=\.)\s?\d{1,3})*$"
+    r"[.!?…。！？]['\"”’»“)\]*_]*(?:\s?\[[^\]\n]{1,20}\]|[⁰¹²³⁴-⁹]|\s?[:;]-?[)(DP]+"
+    r"|\s?[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f\u200d♀♂]|(?<=\.)\s?\d{1,3})*$"
 )
 _OPEN_END = re.compile(r"[,;—–-]['\"”’]*$|:$")
 _DASH_END = re.compile(r"(?:—|–|--)['\"”’]*$")
