@@ -4,7 +4,6 @@ ToolkitError                 printed as one sentence and a hint, exit code 2, no
 ├── ConfigError              a config, label set or prompt that cannot be used
 │   └── UnknownNameError     a name that is not registered, with the nearest ones
 ├── InputError               a corpus file or folder that cannot be read
-│   └── RowError             one bad row in an otherwise readable input
 ├── OutputError              a place that cannot be written, or holds something else
 ├── ModelError               model files that are missing, changed or of the wrong kind
 └── MissingExtraError        an optional dependency that is not installed
@@ -53,10 +52,6 @@ class UnknownNameError(ConfigError):
 
 class InputError(ToolkitError):
     """A corpus file or folder cannot be read."""
-
-
-class RowError(InputError):
-    """One row cannot be read; the others can. Turned into a failure record by the engine."""
 
 
 class OutputError(ToolkitError):

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from support import scripted
 
-from toolkit.annotate.engine import MAX_CHARS, Item, ItemStream, annotate_window, items_of, predict, windows
+from toolkit.annotate.engine import MAX_CHARS, MAX_FAULT, Item, ItemStream, annotate_window, items_of, predict, windows
 from toolkit.backends.scripted import ScriptedBackend
 from toolkit.corpus.read import Corpus
+from toolkit.errors import ModelError
 from toolkit.records import Document, Failure, Prediction, Sentence, Unreadable, Usage
 
 
@@ -132,3 +133,42 @@ def test_estimate_of_the_total_ends_exact(tmp_path: Path) -> None:
     estimates = [stream.total() for _ in stream]
     assert stream.total() == stream.seen == 3002
     assert all(estimate and 2000 <= estimate <= 4500 for estimate in estimates[1500:])
+
+
+class Raising(ScriptedBackend):
+    """Raises when it is given a certain text."""
+
+    error: BaseException = TypeError("not\n  a \udc80 string" + "!" * 500)
+
+    def classify(self, sentences: Sequence[Sentence]) -> list[Prediction]:
+        if any(sentence.text == "Bad." for sentence in sentences):
+            raise self.error
+        return super().classify(sentences)
+
+
+def test_what_a_library_raises_costs_only_its_sentence() -> None:
+    backend = Raising(scripted().config, scripted().labels)
+    annotations, _ = annotate_window([item(text) for text in ("Up.", "Bad.", "Down.")], backend, "run")
+    assert [one.label for one in annotations] == ["opinion", None, "opinion"]
+    failure = annotations[1].failure
+    assert failure
+    assert failure.kind == "backend_error"
+    assert failure.message.startswith("TypeError: not a \ufffd string!!")
+    assert len(failure.message) == MAX_FAULT
+
+
+@pytest.mark.parametrize("error", [ModelError("gone"), KeyboardInterrupt()])
+def test_what_the_user_can_put_right_ends_the_run(error: BaseException) -> None:
+    backend = Raising(scripted().config, scripted().labels)
+    backend.error = error
+    with pytest.raises(type(error)):
+        predict([Sentence("d", 0, 4, "Bad.")], backend)
+
+
+def test_documents_are_counted(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("# Title\n")
+    (tmp_path / "b.txt").write_text("Two is here. Three is there.")
+    (tmp_path / "c.txt").write_text("")
+    stream = ItemStream(Corpus([tmp_path]), all_units=True)
+    assert len(list(stream)) == 4
+    assert (stream.documents, stream.without_sentences) == (2, 1)

@@ -9,6 +9,8 @@ import sys
 import textwrap
 import time
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ from toolkit.backends.base import Backend
 from toolkit.corpus.read import Corpus, ReadOptions
 from toolkit.corpus.write import FIELDS
 from toolkit.errors import OutputError
+from toolkit.records import Prediction, Sentence, Usage
 
 KINDS = ["out.jsonl", "out.csv", "out.parquet", "run"]
 TEXTS = [f"Sentence number {number}." for number in range(25)]
@@ -223,8 +226,8 @@ def stop(corpus: Path, out: Path, *, finished: bool) -> None:
     if finished:
         run(corpus, out)
         return
-    with pytest.raises(ZeroDivisionError):
-        run(corpus, out, Stopping(scripted(), at=4, error=ZeroDivisionError()))
+    with pytest.raises(KeyboardInterrupt):
+        run(corpus, out, Stopping(scripted(), at=4, error=KeyboardInterrupt()))
 
 
 @pytest.mark.parametrize("finished", [True, False])
@@ -251,8 +254,8 @@ def test_changed_input_is_noticed(tmp_path: Path, corpus: Path, kind: str, chang
 
 
 def test_settings_of_a_run_that_did_nothing_bind_nobody(tmp_path: Path, corpus: Path) -> None:
-    with pytest.raises(ZeroDivisionError):
-        run(corpus, tmp_path / "run", Stopping(scripted(default="rhetoric"), at=1, error=ZeroDivisionError()))
+    with pytest.raises(KeyboardInterrupt):
+        run(corpus, tmp_path / "run", Stopping(scripted(default="rhetoric"), at=1, error=KeyboardInterrupt()))
     assert run(corpus, tmp_path / "run").labels == Counter(opinion=25)
 
 
@@ -348,3 +351,33 @@ def test_manifest_says_what_the_run_was(tmp_path: Path, corpus: Path) -> None:
     assert manifest["counts"] == summary.as_dict()
     assert manifest["inputs"] == [str(corpus)]
     assert [label["name"] for label in manifest["labels"]] == list(scripted().labels.names)
+
+
+@pytest.mark.parametrize("kind", KINDS[:3])
+def test_begun_run_without_its_manifest_asks_for_fresh(tmp_path: Path, corpus: Path, kind: str) -> None:
+    out = tmp_path / kind
+    with pytest.raises(KeyboardInterrupt):
+        run(corpus, out, Stopping(scripted(), at=3, error=KeyboardInterrupt()))
+    (tmp_path / f"{kind}.manifest.json").unlink()
+    with pytest.raises(OutputError, match="missing or damaged") as caught:
+        run(corpus, out)
+    assert "--fresh" in caught.value.hint
+    assert run(corpus, out, fresh=True).reused == 0
+    assert len(list(read_rows(out))) == 25
+
+
+class Reading(Stopping):
+    """Says that it read one token a sentence, and cut it."""
+
+    def classify(self, sentences: Sequence[Sentence]) -> list[Prediction]:
+        return [replace(one, usage=Usage(1, 1)) for one in super().classify(sentences)]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_counts_of_tokens_and_documents_outlive_a_stop(tmp_path: Path, corpus: Path, kind: str) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        run(corpus, tmp_path / kind, Reading(scripted(), at=3, error=KeyboardInterrupt()))
+    for _ in range(2):
+        counts = run(corpus, tmp_path / kind, Reading(scripted(), at=0, error=KeyboardInterrupt())).as_dict()
+        names = ("tokens", "truncated", "documents", "without_sentences")
+        assert [counts[name] for name in names] == [25, 25, 25, 0]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,9 @@ import pytest
 from support import Outcome, shell
 
 from toolkit.annotate.output import read_rows
+from toolkit.annotate.summary import Summary
 from toolkit.backends.scripted import ScriptedBackend
+from toolkit.cli import show
 
 Command = Callable[..., Outcome]
 ARTICLE = "Prices will fall next year. How dare they? The bridge was built in 1931.\n"
@@ -104,7 +107,7 @@ def test_bug_keeps_its_traceback(
     def broken(*_: Any) -> None:
         raise bug
 
-    monkeypatch.setattr(ScriptedBackend, "classify", broken)
+    monkeypatch.setattr("toolkit.annotate.engine.calibrate", broken)
     with pytest.raises(type(bug)):
         claimkit("annotate", article, "--backend", "scripted")
 
@@ -167,3 +170,11 @@ sys.exit(f'imported {{bad}}' if bad else 0)
     done = shell(f"{sys.executable} - <<'END'\n{code}\nEND", tmp_path)
     assert done.returncode == 0, done.stderr.decode()
     assert b"claimkit" in done.stdout
+
+
+@pytest.mark.parametrize(("kind", "said"), [("bad_row", False), ("too_long", False), ("timeout", True)])
+def test_retrying_is_named_only_where_it_helps(capsys: pytest.CaptureFixture[str], kind: str, said: bool) -> None:
+    show.summary(Summary("run", total=1, failed=Counter({kind: 1})), "-")
+    err = capsys.readouterr().err
+    assert f"Failed: 1 {kind}." in err
+    assert ("again to retry" in err) is said

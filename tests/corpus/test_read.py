@@ -313,3 +313,26 @@ def test_progress_counts_the_bytes_of_the_files(tmp_path: Path) -> None:
     corpus = Corpus([tmp_path], ReadOptions())
     list(corpus.documents())
     assert corpus.bytes_read == corpus.bytes_total == len(FILES["a.csv"][0]) + 4
+
+
+def test_repeated_ids_go_by_file_and_row(tmp_path: Path) -> None:
+    a = write(tmp_path, "a.csv", "k,text\n1,One.\n1,Two.\nb.csv#2,Three.\na.txt,Four.\n,Five.\n")
+    b = write(tmp_path, "b.csv", "k,text\n1,Six.\n2,Seven.\n")
+    c = write(tmp_path, "a.txt", "Eight.")
+    corpus = Corpus([a, b, c], ReadOptions(id_column="k"))
+    expected = ["1", "a.csv#3", "b.csv#2", "a.csv#5", "a.csv#6", "b.csv#2#2", "2", "a.txt"]
+    assert [one.id for one in corpus.documents()] == expected
+    assert [one.id for one in corpus.documents()] == expected
+
+
+def test_file_called_like_standard_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, "-", "From the file.")
+    monkeypatch.chdir(tmp_path)
+    feed(monkeypatch, b"From the stream.")
+    assert texts("./-") == texts("[-]") == ["From the file."]
+    assert texts("./-", "-") == ["From the file.", "From the stream."]
+
+
+def test_empty_jsonl_has_no_rows(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"a\.jsonl has no rows"):
+        Corpus([write(tmp_path, "a.jsonl", "")])

@@ -173,3 +173,8 @@ def test_damaged_parquet_is_said(tmp_path: Path, damage: str) -> None:
     path.write_bytes(broken[damage])
     with pytest.raises(InputError, match="not a readable Parquet file"):
         list(parquet_rows(path, "x"))
+
+
+@pytest.mark.parametrize("text", ["", "\n", "\ufeff", " \n\n"])
+def test_jsonl_without_anything_in_it_has_no_rows(text: str) -> None:
+    assert read_jsonl(text) == []

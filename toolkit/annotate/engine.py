@@ -11,12 +11,16 @@ from typing import Any
 
 from toolkit.backends.base import Backend
 from toolkit.calibration import calibrate
+from toolkit.corpus.decode import encodable
 from toolkit.corpus.read import Corpus
 from toolkit.corpus.segment import sentences
+from toolkit.errors import ToolkitError
 from toolkit.records import Annotation, Document, Failure, Prediction, Sentence, Unreadable, Usage
 
 MAX_CHARS = 20_000
 """A longer unit is a failure: no model reads it, so any label would be a guess from its beginning."""
+MAX_FAULT = 200
+"""Characters of a library's error that go into a failure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +56,23 @@ class ItemStream:
 
     Attributes:
         seen: Items read so far.
+        documents: Documents read so far.
+        without_sentences: How many of them have no sentence.
     """
 
     def __init__(self, corpus: Corpus, *, all_units: bool = False) -> None:
         self.corpus = corpus
         self.all_units = all_units
-        self.seen = 0
+        self.seen = self.documents = self.without_sentences = 0
 
     def __iter__(self) -> Iterator[Item]:
-        self.seen = 0
+        self.seen = self.documents = self.without_sentences = 0
         for document in self.corpus.documents():
             items = items_of(document, all_units=self.all_units)
             self.seen += len(items)
+            if isinstance(document, Document):
+                self.documents += 1
+                self.without_sentences += all(item.sentence.kind != "sentence" for item in items)
             yield from items
 
     def total(self) -> int | None:
@@ -119,13 +128,32 @@ def annotate_window(items: Sequence[Item], backend: Backend, run: str) -> tuple[
 def predict(sentences: Sequence[Sentence], backend: Backend) -> list[Prediction]:
     """Ask the backend, hold it to its promise of one answer per sentence, and calibrate.
 
+    What it raises costs only the sentences that it raises for; a `ToolkitError` is the user's to put right and passes.
+
     Raises:
         RuntimeError: The backend broke that promise, which is a bug in it.
     """
-    predictions = backend.classify(sentences) if sentences else []
+    predictions = _ask(sentences, backend) if sentences else []
+    return [calibrate(prediction, backend.config.calibration) for prediction in predictions]
+
+
+def _ask(sentences: Sequence[Sentence], backend: Backend) -> list[Prediction]:
+    """The backend's answers; if it raises, those to each sentence alone, and a failure where it still does."""
+    fault = ""
+    try:
+        predictions = backend.classify(sentences)
+    except ToolkitError:
+        raise
+    except Exception as error:  # a library's: tokenizers on odd text, torch out of memory
+        fault = encodable(" ".join(f"{type(error).__name__}: {error}".split()))[:MAX_FAULT]
+    # Outside the handler, which would keep alive what the failed call holds in memory.
+    if fault and len(sentences) > 1:
+        return [prediction for sentence in sentences for prediction in _ask([sentence], backend)]
+    if fault:
+        return [Prediction(failure=Failure("backend_error", fault))]
     if len(predictions) != len(sentences):
         raise RuntimeError(f"{backend.config.name!r} gave {len(predictions)} answers to {len(sentences)} sentences")
-    return [calibrate(prediction, backend.config.calibration) for prediction in predictions]
+    return predictions
 
 
 def _annotation(item: Item, prediction: Prediction, backend: str, run: str) -> Annotation:

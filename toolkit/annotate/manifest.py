@@ -85,12 +85,16 @@ class Part:
         digest: SHA-256 of the items that it was made from.
         items: How many.
         failed: How many of them have no answer because something went wrong.
+        tokens: What the backend read for them.
+        truncated: How many of them it saw only the beginning of.
     """
 
     index: int
     digest: str
     items: int
     failed: int
+    tokens: int = 0
+    truncated: int = 0
 
 
 class Journal:

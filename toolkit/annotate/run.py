@@ -17,7 +17,7 @@ from toolkit.backends.base import Backend
 from toolkit.corpus.read import Corpus
 from toolkit.corpus.write import jsonl_line, to_row
 from toolkit.errors import OutputError
-from toolkit.records import Annotation
+from toolkit.records import Annotation, Usage
 
 WINDOW = 512
 """Items that are annotated and written together: what a kill can cost at most."""
@@ -61,6 +61,11 @@ def annotate(
     earlier = {} if fresh else output.earlier() or {}
     done = output.journal.read()
     finished = bool(earlier.get("finished")) and output.holds(earlier["read"]["windows"])
+    if done and not earlier:
+        raise OutputError(
+            f"{output.manifest_path} is missing or damaged, so the run begun for {output.path} cannot go on.",
+            hint="Choose another -o, or pass --fresh to discard what is there.",
+        )
     if done or finished:
         _check_same(output, earlier["settings"], settings)
     stream = ItemStream(corpus, all_units=all_units)
@@ -90,6 +95,7 @@ def annotate(
             progress(summary.total, stream.total())
     if any(index >= count for index in done):
         raise _input_changed(output, "it is shorter")
+    summary.documents, summary.without_sentences = stream.documents, stream.without_sentences
     manifest |= {
         "finished": True,
         "ended": _now(),
@@ -158,19 +164,23 @@ def _window(
     """The rows of one window: from the earlier run where it has them, annotated now where not."""
     rows: list[dict[str, Any]] = []
     missing = list(range(len(items)))
+    usage = Usage()
     if earlier is not None and output.part_path(now.index).exists():
         rows = output.rows(now.index)
         summary.reused += earlier.items - earlier.failed
+        usage = Usage(earlier.tokens, earlier.truncated)
         # What the input itself is at fault for stays as it is; only a backend can do better the next time.
         missing = [place for place in missing if rows[place]["failure"] is not None and items[place].failure is None]
         if not missing:
+            summary.usage += usage
             return rows
-    annotated, usage = annotate_window([items[place] for place in missing], backend, summary.run)
+    annotated, taken = annotate_window([items[place] for place in missing], backend, summary.run)
+    usage += taken
     summary.usage += usage
     fresh = dict(zip(missing, annotated, strict=True))
     rows = [to_row(fresh[place], kind=kind) if place in fresh else rows[place] for place in range(len(items))]
     failed = sum(row["failure"] is not None for row in rows)
-    output.write_part(replace(now, failed=failed), rows)
+    output.write_part(replace(now, failed=failed, tokens=usage.tokens, truncated=usage.truncated), rows)
     return rows
 
 
@@ -215,4 +225,5 @@ def annotate_to_stream(
         stream.flush()
         if progress:
             progress(summary.total, items.total())
+    summary.documents, summary.without_sentences = items.documents, items.without_sentences
     return summary

@@ -9,6 +9,9 @@ from typing import Any
 
 from toolkit.records import Usage
 
+NEVER_RETRIED = {"bad_row", "bad_file", "too_long"}
+"""Kinds of failure that the input is at fault for: the same command would fail on them again."""
+
 
 @dataclass(slots=True)
 class Summary:
@@ -22,7 +25,9 @@ class Summary:
         other_units: Units that are not sentences, kept on request.
         total: Everything together.
         reused: How many were there from an earlier run.
-        usage: What the backend took this time.
+        usage: What the backend took, in an earlier run too.
+        documents: Documents that could be read.
+        without_sentences: How many of them have no sentence.
         run: Fingerprint.
     """
 
@@ -35,6 +40,8 @@ class Summary:
     total: int = 0
     reused: int = 0
     usage: Usage = field(default_factory=Usage)
+    documents: int = 0
+    without_sentences: int = 0
 
     def add(self, row: dict[str, Any]) -> None:
         """Count one output row."""
@@ -54,11 +61,17 @@ class Summary:
         """Share of the items that failed."""
         return self.failed.total() / self.total if self.total else 0.0
 
+    @property
+    def retryable(self) -> int:
+        """How many of the failures the same command tries again."""
+        return sum(count for kind, count in self.failed.items() if kind not in NEVER_RETRIED)
+
     @classmethod
     def of_counts(cls, run: str, counts: Mapping[str, Any]) -> Summary:
         """The summary that `as_dict` was taken of; all of it from an earlier run."""
         values = {**counts, "labels": Counter(counts["labels"]), "failed": Counter(counts["failed"])}
-        return cls(run, **values, reused=counts["total"])
+        usage = Usage(values.pop("tokens", 0), values.pop("truncated", 0))
+        return cls(run, **values, usage=usage, reused=counts["total"])
 
     def as_dict(self) -> dict[str, Any]:
         """For the manifest."""
@@ -69,4 +82,8 @@ class Summary:
             "abstained": self.abstained,
             "failed": dict(self.failed),
             "other_units": self.other_units,
+            "tokens": self.usage.tokens,
+            "truncated": self.usage.truncated,
+            "documents": self.documents,
+            "without_sentences": self.without_sentences,
         }

@@ -128,6 +128,7 @@ def summary(result: Summary, output: str) -> None:
     console.print("; ".join(filter(None, notes)) or "", style="dim")
     if failed:
         kinds = ", ".join(f"{count} {kind}" for kind, count in result.failed.most_common())
-        console.print(f"Failed: {kinds}. Run the same command again to retry them.", style="red")
+        hint = " Run the same command again to retry them." if result.retryable else ""
+        console.print(f"Failed: {kinds}.{hint}", style="red")
     if output != "-":
         console.print(f"Wrote {escape(output)}", soft_wrap=True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain, count, islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -33,7 +34,8 @@ class ReadOptions:
     Attributes:
         unit: One annotation per sentence or per row; None takes rows of tables and sentences of documents.
         text_column: The column of a table that holds the text.
-        id_column: The column that names a row; None names rows by file and number.
+        id_column: The column that names a row; rows without an id, or with one that was there before, and all rows
+            when it is None, go by file and number.
         encoding: Of text files; None tells it from the bytes.
         file_type: Read every input as this type, whatever its ending.
     """
@@ -81,11 +83,12 @@ class Corpus:
             InputError: The only input cannot be read.
         """
         self.bytes_read = 0
+        ids = _Ids(source.name for source in self.sources) if self.options.id_column else None
         before = 0
         for source in self.sources:
             given = 0
             try:
-                for document in self._read(source, before):
+                for document in self._read(source, before, ids):
                     given += 1
                     yield document
             except InputError as error:
@@ -142,11 +145,11 @@ class Corpus:
                     hint=f"Its columns are {', '.join(names)}; name one with --text-column or --id-column.",
                 )
 
-    def _read(self, source: Source, before: int) -> Iterator[Document | Unreadable]:
+    def _read(self, source: Source, before: int, ids: _Ids | None) -> Iterator[Document | Unreadable]:
         if source.type in FORMATS and self.options.unit != "row":
             yield self._whole(source)
         elif source.type in FORMATS:
-            lines = self._lines(source, before)
+            lines = self._lines(source, before, ids)
             first = next(lines, None)
             if first is None:
                 raise _empty(source)
@@ -157,7 +160,7 @@ class Corpus:
                 self._check_head(source, head, damage)
                 for split, row in chain(head, rows):
                     self.bytes_read = before + (raw.tell() if raw and raw.seekable() else 0)
-                    yield self._row(source, split, row)
+                    yield self._row(source, split, row, ids)
                 if damage:
                     raise damage
 
@@ -172,7 +175,7 @@ class Corpus:
             raise _empty(source)
         return Document(source.name, text, "sentence", FORMATS[source.type], str(source.path))  # type: ignore[index]
 
-    def _lines(self, source: Source, before: int) -> Iterator[Document | Unreadable]:
+    def _lines(self, source: Source, before: int, ids: _Ids | None) -> Iterator[Document | Unreadable]:
         """A text file with one text per line."""
         with contextlib.ExitStack() as stack:
             if source.type == "html":  # its lines are those of the text that is in it
@@ -185,18 +188,21 @@ class Corpus:
                 self.bytes_read = before + (raw.tell() if raw and raw.seekable() else 0)
                 text = line.strip()
                 if text:
-                    yield _document(f"{source.name}#{number}", text, "row", str(source.path), {})
+                    place = f"{source.name}#{number}"
+                    yield _document(ids.take(place, place) if ids else place, text, "row", str(source.path), {})
 
-    def _row(self, source: Source, split: str, row: tables.Row) -> Document | Unreadable:
+    def _row(self, source: Source, split: str, row: tables.Row, ids: _Ids | None) -> Document | Unreadable:
         options = self.options
         place = f"{source.name}{'/' + split if split else ''}#{row.number}"
         if row.fault is not None:
-            return Unreadable(place, Failure("bad_row", f"row {row.number}: {row.fault}"))
+            name = ids.take(place, place) if ids else place
+            return Unreadable(name, Failure("bad_row", f"row {row.number}: {row.fault}"))
         columns = {name: value for name, value in row.columns.items() if name != options.text_column}
         if source.type == "jsonl":
             columns = _encodable_columns(columns)
         given = columns.get(options.id_column) if options.id_column else None
         name = place if given is None or given == "" else str(given)
+        name = ids.take(name, place) if ids else name
         if options.text_column not in row.columns:
             return Unreadable(name, Failure("bad_row", f"row {row.number}: no column {options.text_column!r}"), columns)
         return _document(name, row.columns[options.text_column], options.unit or "row", str(source.path), columns)
@@ -220,6 +226,28 @@ class Corpus:
             else:
                 rows = tables.csv_rows(stream, source.name, encoding, "\t" if source.type == "tsv" else None)
             yield (("", row) for row in rows), raw
+
+
+class _Ids:
+    """The document ids of a run so far, by eight bytes each; a chance match only costs a row its own id.
+
+    Args:
+        reserved: Ids that no row may have.
+    """
+
+    def __init__(self, reserved: Iterable[str]) -> None:
+        self._seen = set(map(_eight_bytes, reserved))
+
+    def take(self, wanted: str, place: str) -> str:
+        """An id that nothing else has: the one wanted, else the place of the row, else that with a number."""
+        names = chain((wanted, place), (f"{place}#{again}" for again in count(2)))
+        name = next(name for name in names if _eight_bytes(name) not in self._seen)
+        self._seen.add(_eight_bytes(name))
+        return name
+
+
+def _eight_bytes(name: str) -> int:
+    return int.from_bytes(hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest())
 
 
 class MissingColumnError(InputError):

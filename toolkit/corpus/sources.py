@@ -80,6 +80,8 @@ def _expand(entry: str, file_type: FileType | None) -> list[Source]:
         raise InputError(
             f"The input {entry[:80]!r} is no path: {error.strerror}.", hint="To annotate a text, pipe it in and name -."
         ) from error
+    if str(path) == STDIN:  # given as ./-, so it is not standard input
+        path = path.absolute()
     if is_folder and not tables.is_dataset_folder(path):
         return _files_of(path, file_type)
     if is_folder:
@@ -91,7 +93,8 @@ def _expand(entry: str, file_type: FileType | None) -> list[Source]:
         raise InputError(
             f"The input {entry} does not exist.", hint="Check the path; quote a glob so that claimkit expands it."
         )
-    return [source for match in matches if not Path(match).is_dir() for source in _expand(match, file_type)]
+    files = (f"./{match}" if match == STDIN else match for match in matches if not Path(match).is_dir())
+    return [source for file in files for source in _expand(file, file_type)]
 
 
 def _files_of(folder: Path, file_type: FileType | None) -> list[Source]:

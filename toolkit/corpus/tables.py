@@ -43,7 +43,7 @@ class Row(NamedTuple):
 def jsonl_rows(stream: IO[bytes], name: str, encoding: str | None) -> Iterator[Row]:
     """One JSON object per line; blank lines are skipped."""
     for number, line in enumerate(text_lines(stream, name, encoding=encoding), start=1):
-        if line.isspace():
+        if not line.strip():
             continue
         if has_undecodable(line):
             yield Row(number, {}, "the line is not valid text in the file's encoding")
