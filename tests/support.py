@@ -67,3 +67,17 @@ class Stopping(ScriptedBackend):
         if self.calls == self.at:
             raise self.error
         return super().classify(sentences)
+
+
+class BrokenBackend(ScriptedBackend):
+    """A backend with a bug outside of what the engine guards."""
+
+    def identity(self) -> dict[str, Any]:
+        raise RuntimeError("a bug")
+
+
+class MisspeltBackend(ScriptedBackend):
+    """Another bug."""
+
+    def identity(self) -> dict[str, Any]:
+        raise KeyError("a bug")

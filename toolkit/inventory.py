@@ -8,6 +8,7 @@ from pathlib import Path
 from toolkit import config, prompts, resources
 from toolkit.backends.base import load_backend, load_config
 from toolkit.backends.config import BackendBase, NliConfig
+from toolkit.backends.nli import hypothesis_groups
 from toolkit.errors import InputError, ToolkitError
 from toolkit.evaluation.config import EvaluateConfig
 from toolkit.evaluation.goldset import SPLITS, load_gold
@@ -148,9 +149,12 @@ def rendering(text: str, backend: str, *, labels: str | None = None, prompt: str
 
 
 def _hypotheses(text: str, labels: LabelSet, most: int | None) -> str:
-    asked = [(label.name, labels.hypotheses(label)) for label in labels.labels]
-    asked += [(f"{flag.name} (flag)", flag.hypotheses) for flag in labels.flags]
+    asked, groups = hypothesis_groups(labels, most)
+    flags = {flag.name for flag in labels.flags}
     lines = [f"premise: {text}"]
-    for name, hypotheses in asked:
-        lines += [f"{name}:", *(f"  {hypothesis}" for hypothesis in hypotheses[:most])]
+    for name, positions in groups.items():
+        lines += [
+            f"{name} (flag):" if name in flags else f"{name}:",
+            *(f"  {asked[position]}" for position in positions),
+        ]
     return "\n".join(lines)

@@ -8,7 +8,7 @@ from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
 from toolkit import resources
-from toolkit.errors import ConfigError, UnknownNameError
+from toolkit.errors import ConfigError
 from toolkit.labels import LabelSet
 
 SUFFIX = ".jinja"
@@ -21,10 +21,7 @@ def load_prompt(reference: str | Path) -> str:
         UnknownNameError: No such prompt.
         ConfigError: It cannot be read.
     """
-    names = resources.shipped("prompts", SUFFIX)
-    path = names.get(str(reference), Path(reference))
-    if not path.is_file():
-        raise UnknownNameError("prompt", str(reference), names)
+    path = resources.resolve("prompt", reference, "prompts", suffix=SUFFIX)
     try:
         return path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:

@@ -26,8 +26,8 @@ def shipped(folder: str, suffix: str = ".yaml") -> dict[str, Path]:
     return {path.name.removesuffix(suffix): path for path in sorted((data_root() / folder).glob(f"*{suffix}"))}
 
 
-def resolve(what: str, reference: str | Path, folder: str, *, base: Path | None = None) -> Path:
-    """Turn a name or a path into the path of a YAML file.
+def resolve(what: str, reference: str | Path, folder: str, *, base: Path | None = None, suffix: str = ".yaml") -> Path:
+    """Turn a name or a path into the path of a file.
 
     The names of shipped files go first; anything else is a path.
 
@@ -36,12 +36,13 @@ def resolve(what: str, reference: str | Path, folder: str, *, base: Path | None 
         reference: Name or path.
         folder: Where shipped files of that sort are.
         base: Folder that a relative path starts from; the working directory by default.
+        suffix: Ending of the shipped files.
 
     Raises:
         UnknownNameError: Neither a file nor a shipped name.
     """
     text = str(reference)
-    names = shipped(folder)
+    names = shipped(folder, suffix)
     if text in names:
         return names[text]
     # A name that is too long for a path, or a ~user that is not there, is no file either.
@@ -49,5 +50,5 @@ def resolve(what: str, reference: str | Path, folder: str, *, base: Path | None 
         path = (base or Path()) / Path(text).expanduser()
         if path.is_file():
             return path
-    hint = f"{what.capitalize()}s that come with claimkit: {', '.join(names)}; or give the path of a YAML file."
+    hint = f"{what.capitalize()}s that come with claimkit: {', '.join(names)}; or give the path of a {suffix} file."
     raise UnknownNameError(what, text, names, hint=hint)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from support import Outcome, shell
 
+from toolkit import registry
 from toolkit.annotate.output import read_rows
 from toolkit.annotate.summary import Summary
 from toolkit.backends.scripted import ScriptedBackend
@@ -100,15 +101,12 @@ def test_interrupt(
     assert ("goes on from there" in outcome.err) is kept
 
 
-@pytest.mark.parametrize("bug", [RuntimeError("a bug"), KeyError("a bug")])
+@pytest.mark.parametrize(("backend", "bug"), [("BrokenBackend", RuntimeError), ("MisspeltBackend", KeyError)])
 def test_bug_keeps_its_traceback(
-    claimkit: Command, article: Path, monkeypatch: pytest.MonkeyPatch, bug: Exception
+    claimkit: Command, article: Path, monkeypatch: pytest.MonkeyPatch, backend: str, bug: type[Exception]
 ) -> None:
-    def broken(*_: Any) -> None:
-        raise bug
-
-    monkeypatch.setattr("toolkit.annotate.engine.calibrate", broken)
-    with pytest.raises(type(bug)):
+    monkeypatch.setitem(registry.BACKENDS, "scripted", f"support:{backend}")
+    with pytest.raises(bug):
         claimkit("annotate", article, "--backend", "scripted")
 
 

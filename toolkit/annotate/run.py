@@ -22,6 +22,9 @@ from toolkit.records import Annotation, Usage
 WINDOW = 512
 """Items that are annotated and written together: what a kill can cost at most."""
 
+FRESH = "Choose another -o, or pass --fresh to discard what is there."
+"""The hint when a run cannot go on with what is there."""
+
 Progress = Callable[[int, int | None], None]
 """Told after each window: items done, and an estimate of the total."""
 
@@ -64,7 +67,7 @@ def annotate(
     if done and not earlier:
         raise OutputError(
             f"{output.manifest_path} is missing or damaged, so the run begun for {output.path} cannot go on.",
-            hint="Choose another -o, or pass --fresh to discard what is there.",
+            hint=FRESH,
         )
     if done or finished:
         _check_same(output, earlier["settings"], settings)
@@ -140,14 +143,14 @@ def _check_same(output: Output, earlier: dict[str, Any], settings: dict[str, Any
     if differences:
         raise OutputError(
             f"{output.path} was made with other settings ({'; '.join(differences)}).",
-            hint="Choose another -o, or pass --fresh to discard what is there.",
+            hint=FRESH,
         )
 
 
 def _input_changed(output: Output, how: str) -> OutputError:
     return OutputError(
         f"The input has changed since {output.path} was begun ({how}).",
-        hint="Choose another -o, or pass --fresh to discard what is there.",
+        hint=FRESH,
     )
 
 

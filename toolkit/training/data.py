@@ -57,7 +57,8 @@ def read_examples(paths: Sequence[Path], labels: LabelSet) -> list[Example]:
                 )
             flag = _flag(row.get("attributed"), f"{path}, line {line}")
             # A sentence without a document is its own, so that its repetitions stay on one side of the split.
-            examples.append(Example(text, str(label), flag, str(text if row.get("doc") in {None, ""} else row["doc"])))
+            doc = row.get("doc")
+            examples.append(Example(text, str(label), flag, text if doc is None or doc == "" else str(doc)))
     if not examples:
         raise InputError(f"{', '.join(map(str, paths))}: no rows.", hint="Put one labelled sentence in each row.")
     return examples

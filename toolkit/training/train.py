@@ -197,7 +197,7 @@ def train(
     files = resolve(**config.backbone.model_dump())
     set_seed(config.seed)
     outputs = len(ID2LABEL) + len(labels.flags) + len(labels.names)
-    model = load_model(files.folder, adapter=files.adapter, num_labels=outputs)
+    model = load_model(files.folder, num_labels=outputs)
     tokenizer = AutoTokenizer.from_pretrained(files.folder, trust_remote_code=False)
     lora = LoraConfig(
         task_type=TaskType.SEQ_CLS,
