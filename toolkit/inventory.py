@@ -12,6 +12,7 @@ from toolkit.backends.nli import hypothesis_groups
 from toolkit.errors import InputError, ToolkitError
 from toolkit.evaluation.config import EvaluateConfig
 from toolkit.evaluation.goldset import SPLITS, load_gold
+from toolkit.evaluation.sources import load_entries
 from toolkit.labels import LabelSet, load_labels
 from toolkit.training.config import TrainConfig
 from toolkit.training.data import read_examples
@@ -109,8 +110,7 @@ def _check_config(path: Path) -> None:
         labels = load_labels(evaluation.labels, base=base)
         for name in evaluation.backends:
             _check_backend(load_config(name, base=base)[0], labels)
-        for folder in evaluation.gold:
-            load_gold(folder, labels, split=evaluation.split)
+        load_entries(evaluation.gold, labels, split=evaluation.split)
     elif "backbone" in data:
         training = config.load(path, TrainConfig)
         read_examples(training.data, load_labels(training.labels, base=base))

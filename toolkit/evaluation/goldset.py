@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.errors import InputError
+from toolkit.evaluation.schemes import Scheme, label_scheme
 from toolkit.labels import LabelSet
 
 SPLITS = ("dev", "test")
@@ -45,12 +46,20 @@ class GoldSet:
         split: ``dev`` or ``test``; empty for a single file.
         rows: In file order.
         digest: SHA-256 of the file.
+        scheme: What is scored; the labels are its classes.
+        keep_text: Whether sentences may stand in what is written.
+        benchmark: Facts of a public set: source, licence, citation and the like.
+        folder: Where other splits and ``annotators.jsonl`` lie, or None.
     """
 
     name: str
     split: str
     rows: Sequence[GoldRow]
     digest: str
+    scheme: Scheme
+    keep_text: bool = True
+    benchmark: Mapping[str, str] | None = None
+    folder: Path | None = None
 
 
 def load_gold(path: Path, labels: LabelSet, *, split: str = "test") -> GoldSet:
@@ -90,7 +99,8 @@ def load_gold(path: Path, labels: LabelSet, *, split: str = "test") -> GoldSet:
     if not rows:
         raise InputError(f"The gold file {file} is empty.", hint="Put one labelled sentence on each line.")
     name, part = (path.resolve().name, split) if path.is_dir() else (path.stem, "")
-    return GoldSet(name, part, rows, hashlib.sha256(data).hexdigest())
+    digest = hashlib.sha256(data).hexdigest()
+    return GoldSet(name, part, rows, digest, label_scheme(labels), folder=path if path.is_dir() else path.parent)
 
 
 def _row(line: str, place: str, labels: LabelSet) -> GoldRow:

@@ -20,8 +20,9 @@ from toolkit.corpus.write import atomic, to_row, write_jsonl
 from toolkit.errors import ConfigError
 from toolkit.evaluation import intervals, metrics
 from toolkit.evaluation.config import EvaluateConfig
-from toolkit.evaluation.goldset import GoldSet, load_gold
+from toolkit.evaluation.goldset import GoldSet
 from toolkit.evaluation.report import markdown
+from toolkit.evaluation.sources import load_entries
 from toolkit.labels import LabelSet, load_labels
 from toolkit.records import Annotation, Sentence
 
@@ -56,7 +57,7 @@ def evaluate(reference: str | Path, output: Path, *, progress: Progress | None =
     settings = config.load(path, EvaluateConfig)
     base = path.resolve().parent
     labels = load_labels(settings.labels, base=base)
-    gold = [load_gold(folder, labels, split=settings.split) for folder in settings.gold]
+    gold = load_entries(settings.gold, labels, split=settings.split)
     backends = [load_backend(name, labels=labels, base=base) for name in settings.backends]
     _require_own_names(gold, backends)
     total = sum(len(one.rows) for one in gold) * len(backends)
@@ -127,7 +128,7 @@ def _require_own_names(gold: Sequence[GoldSet], backends: Sequence[Backend]) -> 
 
 def _portable(settings: EvaluateConfig) -> dict[str, Any]:
     """The config without what belongs to this machine: absolute paths keep their last part alone."""
-    values: dict[str, Any] = settings.model_dump(mode="json", exclude={"gold"})
+    values: dict[str, Any] = settings.model_dump(mode="json", exclude={"gold", "leakage"})
     values["labels"] = _last_part(settings.labels)
     values["backends"] = [_last_part(name) for name in settings.backends]
     return values
