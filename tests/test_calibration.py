@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolkit.backends.config import CalibrationConfig
+from toolkit.backends.config import CalibrationConfig, ConformalConfig
 from toolkit.calibration import calibrate
 from toolkit.records import Failure, Prediction, Usage
 
@@ -75,3 +75,77 @@ def test_the_flag_has_a_threshold_of_its_own() -> None:
 def test_a_failure_passes_through() -> None:
     failed = Prediction(failure=Failure("timeout", "late"), usage=Usage(3))
     assert calibrate(failed, CalibrationConfig(temperature=2, threshold=0.5)) is failed
+
+
+@given(distributions, temperatures, st.floats(-5, 5))
+def test_a_bias_is_added_to_the_log_scores(scores: list[float], temperature: float, bias: float) -> None:
+    config = CalibrationConfig(temperature=temperature, bias={"a": bias})
+    probs = calibrate(prediction(*scores), config).probs
+    assert sum(probs.values()) == pytest.approx(1)
+    if temperature > 0.05 and min(scores) > 1e-6:
+        logs = [math.log(score) / temperature for score in scores]
+        logs[0] += bias
+        total = sum(math.exp(value - max(logs)) for value in logs)
+        assert list(probs.values()) == pytest.approx([math.exp(value - max(logs)) / total for value in logs])
+
+
+def test_a_bias_can_change_the_label() -> None:
+    result = calibrate(prediction(0.6, 0.4), CalibrationConfig(bias={"b": 1.0}))
+    assert result.label == "b"
+    assert result.probs["b"] / result.probs["a"] == pytest.approx(math.e * 0.4 / 0.6)
+
+
+def test_a_bias_can_bring_a_label_back_that_scored_nought() -> None:
+    assert calibrate(prediction(1.0, 0.0), CalibrationConfig(bias={"b": 25.0})).label == "b"
+
+
+@pytest.mark.parametrize(("score", "label"), [(0.7, None), (0.8, "a")])
+def test_a_label_has_a_threshold_of_its_own(score: float, label: str | None) -> None:
+    config = CalibrationConfig(threshold=0.1, thresholds={"a": 0.75, "b": 0.99})
+    assert calibrate(prediction(score, 1 - score), config).label == label
+
+
+def test_the_flag_is_scaled_before_its_threshold() -> None:
+    config = CalibrationConfig(flag_temperature=2, flag_bias=1, flag_threshold=0.7)
+    result = calibrate(prediction(1, 0, flags={"attributed": 0.5}), config)
+    assert result.attributed_prob == pytest.approx(1 / (1 + math.exp(-1)))
+    assert result.attributed is True
+    assert result.flags == {"attributed": 0.5}
+
+
+@pytest.mark.parametrize("score", [0.0, 1.0])
+def test_a_certain_flag_stays_a_probability(score: float) -> None:
+    config = CalibrationConfig(flag_temperature=0.01, flag_bias=-3)
+    assert calibrate(prediction(1, 0, flags={"attributed": score}), config).attributed_prob == pytest.approx(score)
+
+
+class TestLabelSets:
+    @pytest.mark.parametrize(
+        ("quantile", "expected"), [(0.35, ("a",)), (0.75, ("a", "b")), (0.9, ("a", "b", "c")), (0.0, ("a",))]
+    )
+    def test_lac_keeps_what_is_probable_enough(self, quantile: float, expected: tuple[str, ...]) -> None:
+        config = CalibrationConfig(conformal=ConformalConfig(alpha=0.1, quantile=quantile, method="lac"))
+        assert calibrate(prediction(0.6, 0.3, 0.1), config).label_set == expected
+
+    @pytest.mark.parametrize(("quantile", "expected"), [(0.5, ("b",)), (0.9, ("b", "c")), (1.0, ("b", "c", "a"))])
+    def test_aps_adds_up_from_the_most_probable_on(self, quantile: float, expected: tuple[str, ...]) -> None:
+        config = CalibrationConfig(conformal=ConformalConfig(alpha=0.1, quantile=quantile, method="aps"))
+        assert calibrate(prediction(0.1, 0.6, 0.3), config).label_set == expected
+
+    def test_an_abstained_sentence_has_one_too(self) -> None:
+        config = CalibrationConfig(threshold=0.9, conformal=ConformalConfig(alpha=0.1, quantile=0.75))
+        result = calibrate(prediction(0.6, 0.4), config)
+        assert (result.label, result.label_set) == (None, ("a", "b"))
+
+    @given(distributions, st.floats(0, 1), st.sampled_from(["lac", "aps"]))
+    def test_holds_the_best_label_first(self, scores: list[float], quantile: float, method: str) -> None:
+        conformal = ConformalConfig(alpha=0.1, quantile=quantile, method=method)  # type: ignore[arg-type]
+        result = calibrate(prediction(*scores), CalibrationConfig(conformal=conformal))
+        assert result.label_set
+        assert result.label_set[0] == result.label
+        assert len({*result.label_set}) == len(result.label_set)
+
+
+def test_a_config_without_new_keys_dumps_as_it_always_did() -> None:
+    """Fingerprints are made of dumps, and runs of earlier versions are to be resumed."""
+    assert CalibrationConfig().model_dump() == {"temperature": 1.0, "threshold": 0.0, "flag_threshold": 0.5}

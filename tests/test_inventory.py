@@ -65,6 +65,8 @@ def test_folders_are_searched(tmp_path: Path) -> None:
         ("e.yaml", "name: e\ngold: [none]\nbackends: [cues]\n", "does not exist"),
         ("e.yaml", "name: e\ngold: [g.jsonl]\nbackends: [cuse]\n", "Unknown backend 'cuse'. Did you mean cues?"),
         ("e.yaml", "name: e\nlabels: checkworthiness\ngold: [g.jsonl]\nbackends: [cues]\n", "answers factual_claim"),
+        ("c.yaml", "name: c\nbackend: cues\ngold: [none]\nfit: {}\n", "does not exist"),
+        ("c.yaml", "name: c\nbackend: cues\ngold: [g.jsonl]\nsplit: test\nfit: {}\n", "dev split alone"),
         ("t.yaml", "kind: nli\nname: t\nbackbone: {hub: a/b}\ndata: [none.csv]\n", "none.csv cannot be read"),
         ("t.yaml", "kind: nli\nname: t\nbackbone: {hub: a/b}\ndata: [bad.csv]\n", "bad.csv, line 2: 'joke' is not"),
         ("l.yaml", "name: l\nlabels: [{name: a}]\n", "labels: at least 2 needed"),

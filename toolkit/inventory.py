@@ -9,6 +9,8 @@ from toolkit import config, prompts, resources
 from toolkit.backends.base import load_backend, load_config
 from toolkit.backends.config import BackendBase, NliConfig
 from toolkit.backends.nli import hypothesis_groups
+from toolkit.calibrating.config import CalibrateConfig
+from toolkit.calibrating.run import load_inputs
 from toolkit.errors import InputError, ToolkitError
 from toolkit.evaluation.config import EvaluateConfig
 from toolkit.evaluation.goldset import SPLITS, load_gold
@@ -21,6 +23,7 @@ FOLDERS = {
     "backends": "configs/backends",
     "label sets": "configs/labels",
     "evaluations": "configs/evaluate",
+    "calibrations": "configs/calibrate",
     "training": "configs/train",
 }
 
@@ -105,7 +108,9 @@ def _check_config(path: Path) -> None:
     """Validate a YAML file as what its keys say that it is, and everything that it names."""
     data = config.read_yaml(path)
     base = path.resolve().parent
-    if "gold" in data:
+    if "fit" in data:
+        load_inputs(config.load(path, CalibrateConfig), base)
+    elif "gold" in data:
         evaluation = config.load(path, EvaluateConfig)
         labels = load_labels(evaluation.labels, base=base)
         for name in evaluation.backends:

@@ -6,7 +6,7 @@ everything that needs validating was validated where it entered (configs, files)
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -111,17 +111,19 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What a backend says of one sentence; calibration adds the last four.
+    """What a backend says of one sentence; calibration adds the last six.
 
     Attributes:
         scores: Label to score before calibration; non-negative, sums to 1. Empty when it failed.
-        flags: Flag name (``attributed``) to the probability that it holds, in [0, 1].
+        flags: Flag name (``attributed``) to its score before calibration, in [0, 1].
         usage: Tokens read, and whether the text was cut.
         failure: Set when there is no answer; then everything else is empty.
         probs: Label to probability, after the config's calibration; sums to 1.
         label: The most probable label, or None when abstained or failed.
         attributed: The flag, or None when the backend does not tell.
+        attributed_prob: Probability of the flag, or None.
         abstained: True when the most probable label stayed below the threshold.
+        label_set: The labels that cannot be ruled out, the most probable first; None without a conformal calibration.
     """
 
     scores: Mapping[str, float] = field(default_factory=dict)
@@ -131,7 +133,9 @@ class Prediction:
     probs: Mapping[str, float] = field(default_factory=dict)
     label: str | None = None
     attributed: bool | None = None
+    attributed_prob: float | None = None
     abstained: bool = False
+    label_set: Sequence[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +153,7 @@ class Annotation:
         run: Fingerprint of everything that can change the answer.
         failure: Why there is no label, or None.
         columns: The row's own columns, kept beside the fields.
+        label_set: The labels that cannot be ruled out, with a conformal calibration; None otherwise.
     """
 
     sentence: Sentence
@@ -161,3 +166,4 @@ class Annotation:
     abstained: bool = False
     failure: Failure | None = None
     columns: Mapping[str, Any] = field(default_factory=dict)
+    label_set: Sequence[str] | None = None

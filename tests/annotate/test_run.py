@@ -381,3 +381,13 @@ def test_counts_of_tokens_and_documents_outlive_a_stop(tmp_path: Path, corpus: P
         counts = run(corpus, tmp_path / kind, Reading(scripted(), at=0, error=KeyboardInterrupt())).as_dict()
         names = ("tokens", "truncated", "documents", "without_sentences")
         assert [counts[name] for name in names] == [25, 25, 25, 0]
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_label_sets_are_in_every_record_of_a_conformal_calibration(corpus: Path, tmp_path: Path, name: str) -> None:
+    conformal = {"alpha": 0.1, "quantile": 0.5}
+    backend = scripted({TEXTS[3]: "!timeout"}, calibration={"conformal": conformal})
+    annotate(Corpus([corpus]), backend, tmp_path / name, window=4)
+    rows = list(read_rows(tmp_path / name))
+    assert [row["label_set"] for row in rows[2:5]] == [["opinion"], None, ["opinion"]]
+    assert all("label_set" in row for row in rows)

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from toolkit.backends.base import load_backend, load_config
-from toolkit.backends.config import BackendBase, CuesConfig
-from toolkit.errors import UnknownNameError
+from toolkit.backends.config import BackendBase, CalibrationConfig, CuesConfig
+from toolkit.errors import ConfigError, UnknownNameError
 from toolkit.labels import load_labels
 
 
@@ -71,3 +71,27 @@ def test_a_home_that_is_not_there() -> None:
 def test_a_config_of_no_kind() -> None:
     with pytest.raises(UnknownNameError, match="backend kind"):
         load_backend(BackendBase())
+
+
+FITTED = "fitted_on: {claimkit: 0.1.0, backend: cues, label_set: claims x, labels: [%s]}"
+NAMES = "factual_claim, opinion, prediction, rhetoric"
+
+
+def test_a_calibration_for_other_labels_is_dropped_and_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    calibration = f"{{temperature: 2, bias: {{yes: 1}}, {FITTED % 'yes, no'}}}"
+    (tmp_path / "b.yaml").write_text(f"kind: scripted\ndefault: opinion\ncalibration: {calibration}\n")
+    assert load_backend(tmp_path / "b.yaml").config.calibration == CalibrationConfig()
+    assert "calibrated for other labels" in caplog.text
+
+
+def test_a_calibration_for_these_labels_is_kept(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "b.yaml").write_text(f"kind: cues\ncalibration: {{temperature: 2, {FITTED % NAMES}}}\n")
+    assert load_backend(tmp_path / "b.yaml", labels="claims").config.calibration.temperature == 2
+    assert not caplog.text
+
+
+@pytest.mark.parametrize("key", ["bias", "thresholds"])
+def test_a_calibration_by_hand_names_labels_that_there_are(tmp_path: Path, key: str) -> None:
+    (tmp_path / "b.yaml").write_text(f"kind: cues\ncalibration: {{{key}: {{opinon: 0.5}}}}\n")
+    with pytest.raises(ConfigError, match="names opinon, which 'claims' does not have"):
+        load_backend(tmp_path / "b.yaml")

@@ -11,7 +11,7 @@ from support import ROOT, Outcome
 
 Command = Callable[..., Outcome]
 Refused = Callable[..., str]
-COMMANDS = ["annotate", "report", "evaluate", "train", "list", "validate", "render"]
+COMMANDS = ["annotate", "report", "evaluate", "calibrate", "train", "list", "validate", "render"]
 
 
 def write(path: Path, text: str) -> Path:
@@ -128,6 +128,28 @@ class TestEvaluate:
     def test_an_output_that_cannot_be_written(self, refused: Refused, tmp_path: Path, gold: Path) -> None:
         config = write(tmp_path / "e.yaml", f"name: e\ngold: [{gold.name}]\nbackends: [cues]\nresamples: 100\n")
         assert "cannot be written" in refused("evaluate", config, "-o", write(tmp_path / "file", ""))
+
+
+class TestCalibrate:
+    def test_shows_before_and_after_and_says_what_it_wrote(self, claimkit: Command, tmp_path: Path) -> None:
+        gold = ROOT / "eval" / "newsroom"
+        text = f"name: c\nbackend: cues\ngold: [{gold}]\nfit: {{conformal: {{alpha: 0.2}}, precision: 0.99}}\n"
+        outcome = claimkit("calibrate", write(tmp_path / "c.yaml", text), "-o", tmp_path / "b.yaml")
+        assert outcome.code == 0, outcome.err
+        assert "before after" in outcome.err
+        assert "137 sentences of 7 documents" in outcome.err
+        assert "label set holds the label" in outcome.err
+        assert "No threshold makes" in outcome.err
+        assert f"Wrote {tmp_path / 'b.yaml'}" in outcome.err
+        assert outcome.out == ""
+        text = write(tmp_path / "a.txt", "Prices will fall.")
+        labelled = claimkit("annotate", text, "--backend", tmp_path / "b.yaml")
+        assert "prediction" in json.loads(labelled.out)["label_set"]
+
+    def test_refuses_a_test_split(self, refused: Refused, tmp_path: Path) -> None:
+        gold = ROOT / "eval" / "newsroom" / "test.jsonl"
+        config = write(tmp_path / "c.yaml", f"name: c\nbackend: embedded\ngold: [{gold}]\nfit: {{}}\n")
+        assert "is a test split by its name" in refused("calibrate", config, "-o", tmp_path / "b.yaml")
 
 
 class TestTrain:

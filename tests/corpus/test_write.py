@@ -53,6 +53,12 @@ def test_failure_kind_and_own_columns_in_a_row() -> None:
     assert list(row)[len(FIELDS) :] == ["kind", "input_id", "n"]
 
 
+def test_label_sets_are_a_column_where_there_are_any() -> None:
+    assert "label_set" not in to_row(annotation())
+    assert to_row(annotation(label_set=("yes", "no")))["label_set"] == ["yes", "no"]
+    assert to_row(annotation(), label_set=True)["label_set"] is None
+
+
 def test_clashing_columns_never_overwrite_each_other() -> None:
     row = to_row(annotation(columns={"id": 1, "input_id": 2, "kind": 3, "text": "other"}))
     assert (row["input_input_id"], row["input_id"], row["input_kind"], row["input_text"]) == (1, 2, 3, "other")

@@ -164,10 +164,11 @@ def _annotation(item: Item, prediction: Prediction, backend: str, run: str) -> A
         label=prediction.label,
         probs=prediction.probs,
         attributed=prediction.attributed,
-        attributed_prob=prediction.flags.get("attributed"),
+        attributed_prob=prediction.attributed_prob,
         abstained=prediction.abstained,
         failure=prediction.failure,
         columns=item.columns,
+        label_set=prediction.label_set,
     )
 
 

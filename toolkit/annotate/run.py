@@ -181,7 +181,11 @@ def _window(
     usage += taken
     summary.usage += usage
     fresh = dict(zip(missing, annotated, strict=True))
-    rows = [to_row(fresh[place], kind=kind) if place in fresh else rows[place] for place in range(len(items))]
+    sets = backend.config.calibration.conformal is not None
+    rows = [
+        to_row(fresh[place], kind=kind, label_set=sets) if place in fresh else rows[place]
+        for place in range(len(items))
+    ]
     failed = sum(row["failure"] is not None for row in rows)
     output.write_part(replace(now, failed=failed, tokens=usage.tokens, truncated=usage.truncated), rows)
     return rows
@@ -218,11 +222,12 @@ def annotate_to_stream(
     run = fingerprint(settings_of(backend, reading_of(corpus, all_units)))
     summary = Summary(run)
     items = ItemStream(corpus, all_units=all_units)
+    sets = backend.config.calibration.conformal is not None
     for _, _, some in windows(items, WINDOW):
         annotated, usage = annotate_window(some, backend, run)
         summary.usage += usage
         for annotation in annotated:
-            row = to_row(annotation, kind=all_units)
+            row = to_row(annotation, kind=all_units, label_set=sets)
             summary.add(row)
             stream.write(jsonl_line(row))
         stream.flush()

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol, cast
 
 from toolkit import config, registry, resources
-from toolkit.backends.config import BackendBase, BackendConfig
+from toolkit.backends.config import BackendBase, BackendConfig, CalibrationConfig
 from toolkit.errors import ConfigError
 from toolkit.labels import LabelSet, load_labels
 from toolkit.records import Prediction, Sentence
+
+_log = logging.getLogger(__name__)
 
 
 class Backend(Protocol):
@@ -69,7 +72,26 @@ def load_backend(
         label_set = load_labels(labels, base=base)
     else:
         label_set = load_labels(backend.labels, base=folder)
+    backend = backend.model_copy(update={"calibration": calibration_for(backend, label_set)})
     return cast("Backend", registry.backend_class(kind)(backend, label_set))
+
+
+def calibration_for(config: BackendBase, labels: LabelSet) -> CalibrationConfig:
+    """The calibration of a backend under a label set; none when it was fitted for other labels.
+
+    Raises:
+        ConfigError: It was written by hand and names a label that is not in the set.
+    """
+    calibration = config.calibration
+    if calibration.fitted_on is not None and calibration.fitted_on.labels != labels.names:
+        _log.warning("%s is calibrated for other labels, so its answers under %s are not.", config.name, labels.name)
+        return CalibrationConfig()
+    if unknown := sorted(calibration.labels - {*labels.names}):
+        raise ConfigError(
+            f"The calibration of {config.name!r} names {', '.join(unknown)}, which {labels.name!r} does not have.",
+            hint=f"Its labels are {', '.join(labels.names)}.",
+        )
+    return calibration
 
 
 def require_labels(config: BackendBase, labels: LabelSet, wanted: Sequence[str]) -> None:

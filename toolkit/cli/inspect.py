@@ -9,7 +9,7 @@ import typer
 
 
 def list_things() -> None:
-    """List what comes with claimkit: backends, label sets, evaluations, training configs, prompts."""
+    """List what comes with claimkit: backends, label sets, evaluations, calibrations, training configs, prompts."""
     from toolkit import inventory
 
     for kind, names in inventory.listing().items():

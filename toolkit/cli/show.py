@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from rich.progress import Task
 
     from toolkit.annotate.summary import Summary
+    from toolkit.calibrating.fitting import Fitted
 
 console = Console(stderr=True, highlight=False)
 
@@ -132,3 +133,28 @@ def summary(result: Summary, output: str) -> None:
         console.print(f"Failed: {kinds}.{hint}", style="red")
     if output != "-":
         console.print(f"Wrote {escape(output)}", soft_wrap=True)
+
+
+def calibration(fitted: Fitted) -> None:
+    """What a calibration came to: figures before and after, on documents that the fit did not see."""
+    from toolkit.calibrating.measure import SHOWN
+
+    origin = fitted.calibration.fitted_on
+    if origin is not None and origin.figures:
+        table = Table(box=None, pad_edge=False)
+        for heading in ("", "before", "after"):
+            table.add_column(heading, justify="right" if heading else "left")
+        for name, figure in origin.figures.items():
+            before = "" if figure.before is None else f"{figure.before:.4f}"
+            table.add_row(SHOWN[name], before, f"{figure.after:.4f}")
+        console.print(table)
+        console.print(
+            f"{origin.n:,} sentences of {origin.documents} documents; each figure from documents that its fit did not "
+            f"see ({origin.folds}-fold cross-validation).",
+            style="dim",
+            soft_wrap=True,
+        )
+    if fitted.failed:
+        console.print(f"{fitted.failed} sentences without an answer were left out.", style="yellow")
+    for note in fitted.notes:
+        console.print(escape(note), style="yellow", soft_wrap=True)

@@ -1,0 +1,117 @@
+"""How good probabilities, labels, the flag and label sets are, on documents that a fit did not see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import accuracy_score, f1_score, log_loss
+from sklearn.model_selection import GroupKFold
+
+from toolkit.backends.config import BeforeAfter, CalibrationConfig
+from toolkit.calibrating.scored import Floats, Scored
+from toolkit.calibration import calibrate
+from toolkit.records import Prediction
+
+SHOWN = {
+    "log_loss": "log-loss",
+    "ece": "calibration error (ECE)",
+    "accuracy": "accuracy",
+    "macro_f1": "macro-F1",
+    "labelled_share": "share labelled",
+    "labelled_accuracy": "accuracy of the labelled",
+    "flag_log_loss": "attributed: log-loss",
+    "flag_ece": "attributed: calibration error",
+    "flag_f1": "attributed: F1",
+    "set_coverage": "label set holds the label",
+    "set_size": "labels in a set",
+}
+"""Names of the figures in words."""
+
+BINS = 10
+"""Of the expected calibration error."""
+
+
+def cross_validate(
+    scored: Scored,
+    refit: Callable[[Scored], CalibrationConfig],
+    before: CalibrationConfig,
+    *,
+    folds: int,
+    seed: int,
+) -> dict[str, BeforeAfter]:
+    """Figures before and after, over all rows, each answered by a fit on the other folds' documents.
+
+    Args:
+        scored: The rows.
+        refit: The whole fit.
+        before: The calibration to compare with.
+        folds: How many, or one for each document if there are fewer.
+        seed: Of the shuffle.
+    """
+    splitter = GroupKFold(min(folds, len({*scored.documents})), shuffle=True, random_state=seed)
+    after: list[Prediction] = list(scored.predictions)
+    for seen, unseen in splitter.split(scored.gold, groups=scored.documents):
+        config = refit(scored.take(seen))
+        for place in unseen:
+            after[place] = calibrate(scored.predictions[place], config)
+    old = figures([calibrate(prediction, before) for prediction in scored.predictions], scored)
+    return {name: BeforeAfter(before=old.get(name), after=value) for name, value in figures(after, scored).items()}
+
+
+def figures(answers: Sequence[Prediction], scored: Scored) -> dict[str, float]:
+    """What there is to say of calibrated answers, by name.
+
+    Args:
+        answers: Calibrated predictions of the rows.
+        scored: The rows.
+    """
+    probs = np.array([[answer.probs[name] for name in scored.names] for answer in answers])
+    right = scored.right
+    best = np.array([scored.names.index(max(a.probs, key=lambda name: a.probs[name])) for a in answers])
+    hit = best == right
+    found = {
+        "log_loss": log_loss(right, probs, labels=range(len(scored.names))),
+        "ece": calibration_error(probs.max(axis=1), hit),
+        "accuracy": accuracy_score(right, best),
+        "macro_f1": f1_score(right, best, labels=np.unique(right), average="macro", zero_division=0),
+    }
+    given = np.array([answer.label is not None for answer in answers])
+    if not given.all():
+        found["labelled_share"] = given.mean()
+        found["labelled_accuracy"] = hit[given].mean() if given.any() else np.nan
+    found |= _flag_figures(answers, scored.attributed)
+    if all(answer.label_set is not None for answer in answers):
+        sets = [answer.label_set or () for answer in answers]
+        found["set_coverage"] = np.mean([label in own for label, own in zip(scored.gold, sets, strict=True)])
+        found["set_size"] = np.mean([len(own) for own in sets])
+    return {name: round(float(value), 4) for name, value in found.items() if np.isfinite(value)}
+
+
+def _flag_figures(answers: Sequence[Prediction], attributed: Sequence[bool | None]) -> dict[str, Any]:
+    told = [(a, flag) for a, flag in zip(answers, attributed, strict=True) if None not in (flag, a.attributed_prob)]
+    if len({flag for _, flag in told}) < 2:
+        return {}
+    probs = np.array([answer.attributed_prob for answer, _ in told], dtype=float)
+    right = np.array([flag for _, flag in told], dtype=bool)
+    said = np.array([answer.attributed for answer, _ in told], dtype=bool)
+    return {
+        "flag_log_loss": log_loss(right, probs, labels=[False, True]),
+        "flag_ece": calibration_error(probs, right),
+        "flag_f1": f1_score(right, said, zero_division=0),
+    }
+
+
+def calibration_error(probs: Floats, right: NDArray[np.bool_], bins: int = BINS) -> float:
+    """Expected calibration error over bins of equal mass (Nixon et al. 2019): mean gap of probability and frequency.
+
+    Args:
+        probs: Probability of the event, shape (rows,).
+        right: Whether it came true, shape (rows,).
+        bins: How many, or one for each row if there are fewer.
+    """
+    order = np.argsort(probs, kind="stable")
+    parts = np.array_split(order, min(bins, len(order)))
+    return float(sum(len(part) * abs(probs[part].mean() - right[part].mean()) for part in parts) / len(order))
