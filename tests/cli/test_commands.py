@@ -11,7 +11,7 @@ from support import ROOT, Outcome
 
 Command = Callable[..., Outcome]
 Refused = Callable[..., str]
-COMMANDS = ["annotate", "report", "evaluate", "calibrate", "train", "list", "validate", "render"]
+COMMANDS = ["annotate", "report", "evaluate", "calibrate", "agree", "train", "list", "validate", "render"]
 
 
 def write(path: Path, text: str) -> Path:
@@ -150,6 +150,26 @@ class TestCalibrate:
         gold = ROOT / "eval" / "newsroom" / "test.jsonl"
         config = write(tmp_path / "c.yaml", f"name: c\nbackend: embedded\ngold: [{gold}]\nfit: {{}}\n")
         assert "is a test split by its name" in refused("calibrate", config, "-o", tmp_path / "b.yaml")
+
+
+class TestAgree:
+    def test_shows_figures_and_writes_what_is_to_be_decided(self, claimkit: Command, tmp_path: Path) -> None:
+        file = ROOT / "eval" / "market-and-screen" / "annotators.jsonl"
+        outcome = claimkit("agree", file, "-o", tmp_path / "a.jsonl")
+        assert outcome.code == 0
+        assert "Krippendorff's α" in outcome.err
+        assert "Cohen's κ author – A" in outcome.err
+        rows = [json.loads(line) for line in (tmp_path / "a.jsonl").read_text().splitlines()]
+        assert f"({len(rows)} rows to adjudicate)" in outcome.err
+        assert all(row["text"] and len(row["answers"]) == 3 for row in rows)
+
+    def test_json_goes_to_standard_output(self, claimkit: Command) -> None:
+        outcome = claimkit("agree", ROOT / "eval" / "podium" / "annotators.jsonl", "--json", "--without", "author")
+        assert json.loads(outcome.out)["annotators"] == ["A", "B", "adjudicator"]
+        assert outcome.err == ""
+
+    def test_a_single_annotator(self, refused: Refused, tmp_path: Path) -> None:
+        assert "answers of a alone" in refused("agree", write(tmp_path / "a.jsonl", '{"id": 1, "label": "x"}\n'))
 
 
 class TestTrain:

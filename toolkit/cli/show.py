@@ -5,9 +5,9 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import typer
 from rich.console import Console
@@ -158,3 +158,49 @@ def calibration(fitted: Fitted) -> None:
         console.print(f"{fitted.failed} sentences without an answer were left out.", style="yellow")
     for note in fitted.notes:
         console.print(escape(note), style="yellow", soft_wrap=True)
+
+
+def agreement(report: Mapping[str, Any]) -> None:
+    """Agreement of annotators, a table for each question."""
+    for question, found in report["questions"].items():
+        console.print(f"[bold]{escape(question)}[/]", highlight=False)
+        table = _figures("", "n")
+        table.add_row("Krippendorff's α", f"{found['n']:,}", _estimate(found["alpha"]))
+        table.add_row("Fleiss' κ (answered by all)", f"{found['complete']:,}", _estimate(found["fleiss"]))
+        for pair in found["pairs"]:
+            table.add_row(
+                f"Cohen's κ {escape(pair['a'])} – {escape(pair['b'])}", f"{pair['n']:,}", _estimate(pair["kappa"])
+            )
+        console.print(table)
+        table = _figures("agreement on", "given")
+        for name, label in found["per_label"].items():
+            table.add_row(escape(name), f"{label['given']:,}", _estimate(label["agreement"]))
+        console.print(table)
+        for pair in found["confused"][:3]:
+            one, other = map(escape, pair["labels"])
+            console.print(f"{pair['share']:.0%} of all disagreement is {one} against {other}.", soft_wrap=True)
+    console.print(
+        f"{report['rows']:,} rows of {report['documents']:,} documents, {len(report['annotators'])} annotators; "
+        "in brackets 95 % intervals by bootstrap over documents.",
+        style="dim",
+        soft_wrap=True,
+        markup=False,
+    )
+
+
+def _figures(*headings: str) -> Table:
+    table = Table(box=None, pad_edge=False)
+    table.add_column(headings[0])
+    for heading in (*headings[1:], ""):
+        table.add_column(heading, justify="right")
+    return table
+
+
+def _estimate(estimate: Mapping[str, Any]) -> str:
+    """A figure with its interval; a dash where there is none."""
+    if estimate["value"] is None:
+        return "–"
+    interval = estimate["interval"]
+    return f"{estimate['value']:.3f}" + (
+        f" [{interval[0]:.3f}, {interval[1]:.3f}]".replace("[", r"\[") if interval else ""
+    )
