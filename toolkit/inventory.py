@@ -12,6 +12,8 @@ from toolkit.backends.nli import hypothesis_groups
 from toolkit.calibrating.config import CalibrateConfig
 from toolkit.calibrating.run import load_inputs
 from toolkit.errors import InputError, ToolkitError
+from toolkit.evaluation.benchmark_sets import BENCHMARKS
+from toolkit.evaluation.benchmarks import require_benchmark, scheme_of
 from toolkit.evaluation.config import EvaluateConfig
 from toolkit.evaluation.goldset import SPLITS, load_gold
 from toolkit.evaluation.sources import load_entries
@@ -35,6 +37,7 @@ def listing() -> dict[str, dict[str, str]]:
     found = {kind: {n: _about(p) for n, p in resources.shipped(folder).items()} for kind, folder in FOLDERS.items()}
     return {
         **found,
+        "benchmarks": {name: one.title for name, one in BENCHMARKS.items()},
         "prompts": {name: path.name for name, path in resources.shipped("prompts", prompts.SUFFIX).items()},
     }
 
@@ -115,7 +118,12 @@ def _check_config(path: Path) -> None:
         labels = load_labels(evaluation.labels, base=base)
         for name in evaluation.backends:
             _check_backend(load_config(name, base=base)[0], labels)
-        load_entries(evaluation.gold, labels, split=evaluation.split)
+        # A public set need not be on this machine; a config answers for its name alone.
+        for entry in evaluation.gold:
+            if entry.benchmark is not None:
+                scheme_of(require_benchmark(entry.benchmark), labels)
+        own = [entry for entry in evaluation.gold if entry.benchmark is None]
+        load_entries(own, labels, split=evaluation.split)
     elif "backbone" in data:
         training = config.load(path, TrainConfig)
         read_examples(training.data, load_labels(training.labels, base=base))
