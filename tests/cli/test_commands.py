@@ -11,7 +11,7 @@ from support import ROOT, Outcome
 
 Command = Callable[..., Outcome]
 Refused = Callable[..., str]
-COMMANDS = ["annotate", "report", "evaluate", "calibrate", "agree", "train", "list", "validate", "render"]
+COMMANDS = ["annotate", "report", "evaluate", "calibrate", "agree", "init", "train", "list", "validate", "render"]
 
 
 def write(path: Path, text: str) -> Path:
@@ -170,6 +170,20 @@ class TestAgree:
 
     def test_a_single_annotator(self, refused: Refused, tmp_path: Path) -> None:
         assert "answers of a alone" in refused("agree", write(tmp_path / "a.jsonl", '{"id": 1, "label": "x"}\n'))
+
+
+class TestInit:
+    def test_says_what_it_wrote_and_replaces_nothing(self, claimkit: Command, refused: Refused, tmp_path: Path) -> None:
+        outcome = claimkit("init", tmp_path / "mine", "--labels", "yes, no")
+        assert outcome.code == 0
+        assert f"Wrote {tmp_path / 'mine' / 'labels.yaml'}" in outcome.err
+        assert "README.md is there already" in refused("init", tmp_path / "mine", "--labels", "a,b")
+        assert "yes" in (tmp_path / "mine" / "labels.yaml").read_text()
+
+    @pytest.mark.parametrize(("labels", "said"), [("yes", "at least 2"), ("a,a", "occurs twice"), ("a,,b", "name")])
+    def test_labels_that_make_no_set(self, refused: Refused, tmp_path: Path, labels: str, said: str) -> None:
+        assert said in refused("init", tmp_path / "mine", "--labels", labels)
+        assert not (tmp_path / "mine").exists()
 
 
 class TestTrain:

@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from toolkit.cli import agree, annotate, calibrate, evaluate, inspect, report, train
+from toolkit.cli import agree, annotate, calibrate, evaluate, init, inspect, report, train
 from toolkit.errors import ToolkitError
 
 app = typer.Typer(
@@ -29,6 +29,7 @@ app.command("report")(report.report)
 app.command("evaluate")(evaluate.evaluate)
 app.command("calibrate")(calibrate.calibrate)
 app.command("agree")(agree.agree)
+app.command("init")(init.init)
 app.command("train")(train.train)
 app.command("list")(inspect.list_things)
 app.command("validate")(inspect.validate)

@@ -1,4 +1,4 @@
-"""The public sets: where each comes from, how its labels are ours, and how it is scored. docs/benchmarks.md explains."""
+"""The public sets: whence they come, how their labels are ours, how they are scored; see docs/benchmarks.md."""
 
 from __future__ import annotations
 
