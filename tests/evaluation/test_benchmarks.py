@@ -68,23 +68,24 @@ def test_schemes(tmp_path: Path, name: str, kind: type, classes: tuple[str, ...]
     assert gold.scheme.classes == classes
 
 
-class TestSample:
-    rows = [GoldRow(str(i), str(i), "word " * (1 + i % 90), "ab"[i % 3 > 0]) for i in range(900)]
+ROWS = [GoldRow(str(i), str(i), "word " * (1 + i % 90), "ab"[i % 3 > 0]) for i in range(900)]
 
+
+class TestSample:
     def test_up_to_200_of_a_class_of_4_to_80_words(self) -> None:
-        chosen = sample(self.rows)
+        chosen = sample(ROWS)
         assert Counter(row.label for row in chosen) == {"a": 200, "b": 200}
         assert all(4 <= len(row.text.split()) <= 80 for row in chosen)
         assert [int(row.id) for row in chosen] == sorted(int(row.id) for row in chosen)
 
     def test_always_the_same_and_drawn_with_seed_1(self) -> None:
-        right = [row for row in self.rows if row.label == "a" and 4 <= len(row.text.split()) <= 80]
+        right = [row for row in ROWS if row.label == "a" and 4 <= len(row.text.split()) <= 80]
         expected = {row.id for row in random.Random(1).sample(right, 200)}
-        assert {row.id for row in sample(self.rows) if row.label == "a"} == expected
+        assert {row.id for row in sample(ROWS) if row.label == "a"} == expected
 
     def test_a_class_does_not_depend_on_the_others(self) -> None:
-        alone = sample([row for row in self.rows if row.label == "a"])
-        assert alone == [row for row in sample(self.rows) if row.label == "a"]
+        alone = sample([row for row in ROWS if row.label == "a"])
+        assert alone == [row for row in sample(ROWS) if row.label == "a"]
 
 
 def test_all_rows(tmp_path: Path) -> None:
