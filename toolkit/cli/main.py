@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from toolkit.cli import annotate, evaluate, inspect, report, train
+from toolkit.cli import annotate, distill, evaluate, inspect, report, train
 from toolkit.errors import ToolkitError
 
 app = typer.Typer(
@@ -28,6 +28,7 @@ app.command("annotate")(annotate.annotate)
 app.command("report")(report.report)
 app.command("evaluate")(evaluate.evaluate)
 app.command("train")(train.train)
+app.command("distill")(distill.distill)
 app.command("list")(inspect.list_things)
 app.command("validate")(inspect.validate)
 app.command("render")(inspect.render)
