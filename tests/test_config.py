@@ -95,14 +95,14 @@ def test_paths_start_from_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     place = reference.format(home)
     evaluation = write(home / "e.yaml", f"name: x\ngold: ['{place}']\nbackends: [cues]\n")
     training = write(home / "t.yaml", f"kind: nli\nname: x\ndata: ['{place}']\nbackbone: {{hub: a/b}}\n")
-    found = [*load(evaluation, EvaluateConfig).gold, *load_train_config(training).data]
+    found = [*(entry.path for entry in load(evaluation, EvaluateConfig).gold), *load_train_config(training).data]
     assert [path.resolve() for path in found] == [home / "data" / "a.csv"] * 2
 
 
 @pytest.mark.parametrize(
     ("yaml", "said"),
     [
-        ("gold: [~no-such-user/x]", "gold: Could not determine home directory"),
+        ("gold: [~no-such-user/x]", "gold.0.path: Could not determine home directory"),
         ("gold: []", "gold: at least 1 needed, not 0"),
         ("gold: [a]\nbackends: [cues, cues]", "cues is there twice"),
         ("gold: [a]\nsplit: train", "split"),
