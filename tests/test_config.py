@@ -8,7 +8,7 @@ from toolkit.backends.base import load_config
 from toolkit.config import load, read_yaml
 from toolkit.errors import ConfigError
 from toolkit.evaluation.config import EvaluateConfig
-from toolkit.training.config import TrainConfig
+from toolkit.training.save import load_train_config
 
 
 def write(path: Path, data: str | bytes) -> Path:
@@ -54,8 +54,8 @@ def test_a_byte_order_mark_is_no_part_of_a_key(tmp_path: Path) -> None:
     ("yaml", "said"),
     [
         ("kind: cues\nlabel: x\n", "cannot be used: label: this key is not known."),
-        ("kind: cuse\n", "'cuse' is none of the kinds nli, cues, majority, scripted; did you mean cues?"),
-        ("kind: gpt\n", "'gpt' is none of the kinds nli, cues, majority, scripted."),
+        ("kind: cuse\n", "'cuse' is none of the kinds nli, classifier, cues, majority, scripted; did you mean cues?"),
+        ("kind: gpt\n", "'gpt' is none of the kinds nli, classifier, cues, majority, scripted."),
         ("kind: [cues]\n", "is none of the kinds"),
         ("name: x\n", "the key 'kind' is missing."),
         ("kind: majority\n", "label: this key is missing."),
@@ -95,14 +95,14 @@ def test_paths_start_from_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     place = reference.format(home)
     evaluation = write(home / "e.yaml", f"name: x\ngold: ['{place}']\nbackends: [cues]\n")
     training = write(home / "t.yaml", f"kind: nli\nname: x\ndata: ['{place}']\nbackbone: {{hub: a/b}}\n")
-    found = [*load(evaluation, EvaluateConfig).gold, *load(training, TrainConfig).data]
+    found = [*(entry.path for entry in load(evaluation, EvaluateConfig).gold), *load_train_config(training).data]
     assert [path.resolve() for path in found] == [home / "data" / "a.csv"] * 2
 
 
 @pytest.mark.parametrize(
     ("yaml", "said"),
     [
-        ("gold: [~no-such-user/x]", "gold: Could not determine home directory"),
+        ("gold: [~no-such-user/x]", "gold.0.path: Could not determine home directory"),
         ("gold: []", "gold: at least 1 needed, not 0"),
         ("gold: [a]\nbackends: [cues, cues]", "cues is there twice"),
         ("gold: [a]\nsplit: train", "split"),
@@ -119,4 +119,4 @@ def test_an_evaluation_that_cannot_be_used(tmp_path: Path, yaml: str, said: str)
 def test_training_starts_from_a_bare_backbone(tmp_path: Path) -> None:
     yaml = "kind: nli\nname: x\ndata: [a.csv]\nbackbone: {hub: a/b, adapter: claim-nli-minilm}\n"
     with pytest.raises(ConfigError, match="backbone: training starts from a backbone without an adapter"):
-        load(write(tmp_path / "t.yaml", yaml), TrainConfig)
+        load_train_config(write(tmp_path / "t.yaml", yaml))

@@ -18,8 +18,8 @@ from toolkit.evaluation.config import EvaluateConfig
 from toolkit.evaluation.goldset import SPLITS, load_gold
 from toolkit.evaluation.sources import load_entries
 from toolkit.labels import LabelSet, load_labels
-from toolkit.training.config import TrainConfig
 from toolkit.training.data import read_examples
+from toolkit.training.save import load_train_config
 
 FOLDERS = {
     "backends": "configs/backends",
@@ -125,7 +125,7 @@ def _check_config(path: Path) -> None:
         own = [entry for entry in evaluation.gold if entry.benchmark is None]
         load_entries(own, labels, split=evaluation.split)
     elif "backbone" in data:
-        training = config.load(path, TrainConfig)
+        training = load_train_config(path)
         read_examples(training.data, load_labels(training.labels, base=base))
     elif "kind" in data:
         backend, base = load_config(path)

@@ -9,6 +9,7 @@ from toolkit.errors import UnknownNameError
 
 BACKENDS = {
     "nli": "toolkit.backends.nli:NliBackend",
+    "classifier": "toolkit.backends.classifier:ClassifierBackend",
     "cues": "toolkit.backends.cues:CuesBackend",
     "majority": "toolkit.backends.majority:MajorityBackend",
     "scripted": "toolkit.backends.scripted:ScriptedBackend",

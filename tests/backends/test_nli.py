@@ -19,7 +19,7 @@ from toolkit.backends.nli import NliBackend, entailment_column
 from toolkit.errors import ConfigError, ModelError
 from toolkit.labels import Flag, Label, LabelSet
 from toolkit.records import Prediction, Sentence
-from toolkit.runtime.torch import TorchPairModel
+from toolkit.runtime.torch import TorchClassifier
 
 HYPOTHESES = {
     "fact": ("This sentence states a fact.",),
@@ -48,7 +48,7 @@ def scores(predictions: list[Prediction]) -> np.ndarray:
 
 
 def logits(folder: Path, texts: list[str], hypotheses: tuple[str, ...]) -> np.ndarray:
-    return TorchPairModel(folder).logits(texts, hypotheses, max_tokens=64, tokens_per_batch=512).logits
+    return TorchClassifier(folder).pair_logits(texts, hypotheses, max_tokens=64, tokens_per_batch=512).logits
 
 
 @pytest.fixture(params=["tiny_bert", "tiny_roberta"])
@@ -142,7 +142,7 @@ class TestTruncation:
 
     def test_counts_the_tokens_of_all_pairs(self, folder: Path) -> None:
         one = classify(nli(folder, ONE_EACH), ["Prices will fall."])[0].usage.tokens
-        tokenizer = TorchPairModel(folder).model.tokenizer
+        tokenizer = TorchClassifier(folder).model.tokenizer
         assert one == sum(len(tokenizer.encode("Prices will fall.", own[0]).ids) for own in HYPOTHESES.values())
 
     def test_a_hypothesis_that_leaves_no_room_fails_at_load(self, folder: Path) -> None:

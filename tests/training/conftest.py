@@ -5,9 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tiny import tiny_bert, tiny_encoder, tiny_roberta
+from tiny import tiny_bert, tiny_encoder, tiny_mpnet, tiny_roberta
 
-__all__ = ["tiny_bert", "tiny_encoder", "tiny_roberta"]
+__all__ = ["tiny_bert", "tiny_encoder", "tiny_mpnet", "tiny_roberta"]
 
 GOOD = ("The soup was hot", "Lovely staff", "A great view", "What a fine place")
 BAD = ("The soup was cold", "Rude staff", "A dull view", "What an awful place")

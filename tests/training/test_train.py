@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
-from transformers import AutoTokenizer
 
-from toolkit.config import load
 from toolkit.errors import InputError, ModelError
 from toolkit.labels import load_labels
-from toolkit.training.config import TrainConfig
-from toolkit.training.data import Pair
-from toolkit.training.train import ENTAILMENT, NOT_ENTAILMENT, PairCollator, Trained, train
+from toolkit.training.save import load_train_config
+from toolkit.training.train import Trained, train
 
 pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")  # of peft
 
@@ -25,7 +20,7 @@ Project = Callable[..., Path]
 
 
 def run(path: Path, **options: object) -> Trained:
-    settings = load(path, TrainConfig)
+    settings = load_train_config(path)
     labels = load_labels(settings.labels, base=path.parent)
     return train(settings, labels, work=path.parent / "work", **options)  # type: ignore[arg-type]
 
@@ -76,9 +71,45 @@ def test_the_head_alone_is_cut(project: Project, rank: int) -> None:
     assert [shape for name, shape in shapes.items() if "classifier" in name and name.endswith("weight")] == [(2, 32)]
 
 
-def test_other_architectures_can_be_trained(project: Project, tiny_roberta: Path) -> None:
-    head = [t for name, t in weights(run(project(backbone=tiny_roberta))).items() if "out_proj.weight" in name]
-    assert [tuple(tensor.shape) for tensor in head] == [(2, 32)]
+def test_a_single_pass_model_has_a_class_for_each_label_and_flag(project: Project) -> None:
+    trained = run(project(kind="classifier", flags=True, attributed=True))
+    assert trained.classes == {0: "praise", 1: "no", 2: "attributed"}
+    head = [t for name, t in weights(trained).items() if "classifier" in name and name.endswith("weight")]
+    assert [tuple(tensor.shape) for tensor in head] == [(3, 32)]
+
+
+@pytest.mark.parametrize(("kind", "outputs"), [("nli", 2), ("classifier", 2)])
+@pytest.mark.parametrize("backbone", ["tiny_roberta", "tiny_mpnet"])
+def test_other_architectures_can_be_trained(
+    project: Project, request: pytest.FixtureRequest, backbone: str, kind: str, outputs: int
+) -> None:
+    trained = run(project(kind=kind, backbone=request.getfixturevalue(backbone)))
+    head = [t for name, t in weights(trained).items() if "out_proj.weight" in name]
+    assert [tuple(tensor.shape) for tensor in head] == [(outputs, 32)]
+    # The head is trained whole, so no adapter stands on it.
+    assert not [name for name in weights(trained) if "lora" in name and "classifier" in name]
+
+
+@pytest.mark.parametrize(
+    "change", [{"average": 0.9}, {"augment": {"no_end": 1}}, {"head_rate": 0.01}, {"weight_decay": 0.9}]
+)
+def test_a_setting_changes_what_is_learned(project: Project, change: dict[str, object]) -> None:
+    assert not same(weights(run(project(kind="classifier"))), weights(run(project(kind="classifier", **change))))
+
+
+def test_dev_files_take_the_place_of_a_split(project: Project, tmp_path: Path) -> None:
+    path = project(dev=["dev.csv"])
+    (tmp_path / "dev.csv").write_text("text,label\nNew and fine.,praise\nRude staff on day 3.,no\n")
+    trained = run(path)
+    assert [example.text for example in trained.dev] == ["New and fine.", "Rude staff on day 3."]
+    # What is measured on is not trained on, even if the data has it too.
+    assert len(trained.train) == 39
+
+
+def test_more_data_can_be_given(project: Project, tmp_path: Path) -> None:
+    (tmp_path / "more.csv").write_text("text,label,doc\n" + "".join(f"More {i}.,no,m{i}\n" for i in range(20)))
+    trained = run(project(), data_files=[tmp_path / "more.csv"])
+    assert len(trained.train) + len(trained.dev) == 60
 
 
 def test_general_pairs_are_learned_from(project: Project, tmp_path: Path) -> None:
@@ -115,50 +146,3 @@ def test_a_changed_backbone_stops_it(project: Project) -> None:
     path.write_text(json.dumps(settings))
     with pytest.raises(ModelError, match="not the expected ones"):
         run(path)
-
-
-class TestPairCollator:
-    EXAMPLES = (
-        {"text": "Prices will fall.", "label": "prediction", "attributed": True},
-        {"text": "What a shame!", "label": "opinion", "attributed": None},
-    )
-
-    def collate(
-        self, folder: Path, pairs: tuple[Pair, ...] = (), *, negatives: int = 2, max_tokens: int = 128, seed: int = 0
-    ) -> dict[str, Any]:
-        tokenizer = AutoTokenizer.from_pretrained(folder)
-        collator = PairCollator(tokenizer, load_labels(), pairs, negatives=negatives, max_tokens=max_tokens, seed=seed)
-        return collator(self.EXAMPLES)
-
-    def test_the_first_choice_is_the_right_one(self, tiny_bert: Path) -> None:
-        batch = self.collate(tiny_bert)
-        assert batch["choices"].shape == (2, 3)
-        assert batch["entailed"][batch["choices"]].tolist() == [[ENTAILMENT, NOT_ENTAILMENT, NOT_ENTAILMENT]] * 2
-
-    def test_a_flag_is_asked_where_it_is_known(self, tiny_bert: Path) -> None:
-        batch = self.collate(tiny_bert)
-        assert len(batch["entailed"]) == 3 + 1 + 3
-        assert batch["entailed"][3] == ENTAILMENT
-        assert [math.isnan(value) for value in batch["flags"][:, 0]] == [False, True]
-
-    def test_there_are_no_more_wrong_labels_than_there_are(self, tiny_bert: Path) -> None:
-        assert self.collate(tiny_bert, negatives=99)["choices"].shape == (2, 4)
-
-    def test_a_hypothesis_that_leaves_no_room_is_refused(self, tiny_bert: Path) -> None:
-        with pytest.raises(ModelError, match="leaves no room for the sentence within 20"):
-            self.collate(tiny_bert, max_tokens=20)
-
-    def test_a_long_pair_is_cut(self, tiny_bert: Path) -> None:
-        batch = self.collate(tiny_bert, (Pair("A. " * 300, "B. " * 300, True),), max_tokens=100)
-        assert batch["pairs"]["input_ids"].shape[1] == 100
-
-    def test_pairs_come_last_and_one_per_sentence(self, tiny_bert: Path) -> None:
-        batch = self.collate(tiny_bert, (Pair("A.", "B.", True),) * 9)
-        assert batch["entailed"].tolist()[7:] == [ENTAILMENT] * 2
-
-    def test_labels_go_by_their_position(self, tiny_bert: Path) -> None:
-        assert self.collate(tiny_bert)["label"].tolist() == [2, 1]
-
-    def test_drawing_depends_on_the_seed(self, tiny_bert: Path) -> None:
-        drawn = [self.collate(tiny_bert, seed=seed)["pairs"]["input_ids"].tolist() for seed in (1, 1, 2)]
-        assert drawn[0] == drawn[1] != drawn[2]

@@ -129,21 +129,34 @@ class BackendBase(Config):
     calibration: CalibrationConfig = CalibrationConfig()
 
 
-class NliConfig(BackendBase):
-    """A sequence-pair model that says whether a sentence entails a hypothesis."""
+class ModelBase(BackendBase):
+    """What the backends that run a model here share."""
 
-    kind: Literal["nli"]
     model: ModelSource
-    entailment: StrictStr | StrictInt | None = None
-    """The entailment column, by name or index; read from the model's ``id2label`` when not given."""
-    hypotheses_per_label: int | None = Field(default=None, ge=1)
-    """Use only the first so many hypotheses of each label and flag; all when not given."""
     max_tokens: int = Field(default=256, ge=16)
-    """Length of a pair; a longer premise is cut, the hypothesis never is."""
+    """Longest sequence; a longer sentence is cut, a hypothesis never is."""
     tokens_per_batch: int = Field(default=4096, ge=64)
     """Padded tokens that go through the model at once. Changes speed, not answers."""
     device: str = Field(default="auto", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")
     """``cpu``, ``cuda``, ``mps`` or ``auto``."""
+
+
+class NliConfig(ModelBase):
+    """A sequence-pair model that says whether a sentence entails a hypothesis."""
+
+    kind: Literal["nli"]
+    entailment: StrictStr | StrictInt | None = None
+    """The entailment column, by name or index; read from the model's ``id2label`` when not given."""
+    hypotheses_per_label: int | None = Field(default=None, ge=1)
+    """Use only the first so many hypotheses of each label and flag; all when not given."""
+
+
+class ClassifierConfig(ModelBase):
+    """A sequence classifier whose classes are the labels: one pass a sentence."""
+
+    kind: Literal["classifier"]
+    classes: dict[str, str] | None = None
+    """The model's class name to the label or flag that it means, where the names differ."""
 
 
 class CuesConfig(BackendBase):
@@ -170,5 +183,7 @@ class ScriptedConfig(BackendBase):
     """The answer to every other sentence; a failure when not given."""
 
 
-BackendConfig = Annotated[NliConfig | CuesConfig | MajorityConfig | ScriptedConfig, Field(discriminator="kind")]
+BackendConfig = Annotated[
+    NliConfig | ClassifierConfig | CuesConfig | MajorityConfig | ScriptedConfig, Field(discriminator="kind")
+]
 """Any backend config."""

@@ -7,18 +7,16 @@ hypotheses. With one hypothesis each this is what the transformers zero-shot-cla
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from toolkit.backends.config import NliConfig
+from toolkit.backends.scores import finite_rows, sigmoid, softmax, to_predictions
 from toolkit.errors import ConfigError
 from toolkit.labels import LabelSet
 from toolkit.models.resolve import resolve
-from toolkit.records import Failure, Prediction, Sentence, Usage
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from toolkit.records import Prediction, Sentence
 
 
 class NliBackend:
@@ -34,12 +32,12 @@ class NliBackend:
     """
 
     def __init__(self, config: NliConfig, labels: LabelSet) -> None:
-        from toolkit.runtime.torch import TorchPairModel  # seconds of imports, so only when a model is wanted
+        from toolkit.runtime.torch import TorchClassifier  # seconds of imports, so only when a model is wanted
 
         self.config = config
         self.labels = labels
         self.files = resolve(**config.model.model_dump())
-        self.model = TorchPairModel(self.files.folder, adapter=self.files.adapter, device=config.device)
+        self.model = TorchClassifier(self.files.folder, adapter=self.files.adapter, device=config.device)
         self.entailment = entailment_column(self.model.id2label, config.entailment)
         self.hypotheses, self._groups = hypothesis_groups(labels, config.hypotheses_per_label)
         self.model.room(self.hypotheses, config.max_tokens)  # fails now rather than in the middle of a run
@@ -52,34 +50,20 @@ class NliBackend:
         """Score sentences; see `toolkit.backends.base.Backend`."""
         if not sentences:
             return []
-        answer = self.model.logits(
+        answer = self.model.pair_logits(
             [sentence.text for sentence in sentences],
             self.hypotheses,
             max_tokens=self.config.max_tokens,
             tokens_per_batch=self.config.tokens_per_batch,
         )
-        finite: NDArray[np.bool_] = np.asarray(np.isfinite(answer.logits).all(axis=(1, 2)))
-        logits = np.where(finite[:, None, None], answer.logits, 0).astype(np.float64)
+        logits, finite = finite_rows(answer.logits)
         entailed = logits[:, :, self.entailment]
         others = np.delete(logits, self.entailment, axis=2)
         odds = entailed - np.logaddexp.reduce(others, axis=2)
-        scores = _softmax(
-            np.stack([entailed[:, self._groups[name]].mean(axis=1) for name in self.labels.names], axis=1)
-        )
-        flags = {
-            flag.name: np.exp(-np.logaddexp(0, -odds[:, self._groups[flag.name]].mean(axis=1)))
-            for flag in self.labels.flags
-        }
-        return [
-            Prediction(
-                scores=dict(zip(self.labels.names, row.tolist(), strict=True)),
-                flags={name: float(values[i]) for name, values in flags.items()},
-                usage=Usage(tokens=int(answer.tokens[i]), truncated=int(answer.truncated[i])),
-            )
-            if finite[i]
-            else Prediction(failure=Failure("invalid_response", "the model's scores are not finite numbers"))
-            for i, row in enumerate(scores)
-        ]
+        scores = softmax(np.stack([entailed[:, self._groups[name]].mean(axis=1) for name in self.labels.names], axis=1))
+        told = [(str(flag.name), odds[:, self._groups[flag.name]].mean(axis=1)) for flag in self.labels.flags]
+        flags = {name: sigmoid(values) for name, values in told}
+        return to_predictions(self.labels.names, scores, flags, answer=answer, finite=finite)
 
 
 def hypothesis_groups(labels: LabelSet, most: int | None = None) -> tuple[list[str], dict[str, list[int]]]:
@@ -128,9 +112,3 @@ def entailment_column(id2label: Mapping[int, str], wanted: str | int | None = No
         f"The model's entailment column cannot be told; its classes are {shown}.",
         hint="Set `entailment:` in the backend config to the index or the name of that class.",
     )
-
-
-def _softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
-    exp = np.exp(logits - logits.max(axis=1, keepdims=True))
-    result: NDArray[np.float64] = exp / exp.sum(axis=1, keepdims=True)
-    return result

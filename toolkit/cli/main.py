@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from toolkit.cli import agree, annotate, calibrate, evaluate, init, inspect, report, train
+from toolkit.cli import agree, annotate, calibrate, distill, evaluate, init, inspect, report, train
 from toolkit.errors import ToolkitError
 
 app = typer.Typer(
@@ -31,6 +31,7 @@ app.command("calibrate")(calibrate.calibrate)
 app.command("agree")(agree.agree)
 app.command("init")(init.init)
 app.command("train")(train.train)
+app.command("distill")(distill.distill)
 app.command("list")(inspect.list_things)
 app.command("validate")(inspect.validate)
 app.command("render")(inspect.render)

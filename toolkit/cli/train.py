@@ -16,6 +16,10 @@ def train(
         Path,
         typer.Option("--output", "-o", metavar="DIR", help="Folder for the adapter, the backend config and the card."),
     ],
+    data: Annotated[
+        list[Path] | None,
+        typer.Option(help="Labelled text (.jsonl or .csv) beside that of the config; may be given several times."),
+    ] = None,
     pairs: Annotated[
         list[Path] | None,
         typer.Option(
@@ -33,7 +37,11 @@ def train(
     from toolkit.training.save import train_and_save
 
     result = train_and_save(
-        config, output, pair_files=pairs or [], say=lambda line: show.console.print(line, markup=False)
+        config,
+        output,
+        data_files=data or [],
+        pair_files=pairs or [],
+        say=lambda line: show.console.print(line, markup=False),
     )
     show.console.print(f"Dev macro-F1 {result.macro_f1:.3f} on {result.n} sentences of documents not trained on.")
     show.console.print(f"Wrote {output}; use it with --backend {output / 'backend.yaml'}", soft_wrap=True, markup=False)

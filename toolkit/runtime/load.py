@@ -1,4 +1,4 @@
-"""Loads a sequence-pair model and its tokenizer; safetensors only, no code from a model folder."""
+"""Loads a sequence classifier and its tokenizer; safetensors only, no code from a model folder."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Forward = Callable[..., torch.Tensor]
 
 
 @dataclass(frozen=True, slots=True)
-class PairModel:
+class LoadedModel:
     """A model ready to run.
 
     Attributes:
@@ -45,8 +45,8 @@ class PairModel:
     limit: int
 
 
-def load_pair_model(folder: Path, *, adapter: Path | None = None, device: torch.device) -> PairModel:
-    """Load a sequence-pair classifier in float32 for inference.
+def load_classifier(folder: Path, *, adapter: Path | None = None, device: torch.device) -> LoadedModel:
+    """Load a sequence classifier in float32 for inference.
 
     Plain BERT runs without transformers, whose import takes longer than a page of text; all else runs through it.
 
@@ -66,7 +66,7 @@ def load_pair_model(folder: Path, *, adapter: Path | None = None, device: torch.
             return _plain_bert(config, tensors, folder, adapter, device)
     model = load_model(folder, adapter=adapter).to(device).eval()
     tokenizer, inputs = load_tokenizer(folder)
-    return PairModel(
+    return LoadedModel(
         lambda **tensors: model(**tensors).logits,
         inputs,
         tokenizer,
@@ -119,7 +119,7 @@ def _bert_tensors(weights: Path) -> dict[str, torch.Tensor]:
 
 def _plain_bert(
     config: dict[str, Any], tensors: dict[str, torch.Tensor], folder: Path, adapter: Path | None, device: torch.device
-) -> PairModel:
+) -> LoadedModel:
     if adapter is not None:
         merge_adapter(tensors, adapter, may_add=bert.HEAD)  # a bare encoder has none, another model another one
     needed = [f"{name}.{part}" for name in (f"{bert.PREFIX}pooler.dense", bert.HEAD) for part in ("weight", "bias")]
@@ -132,7 +132,7 @@ def _plain_bert(
             f"The model in {folder} names {len(names)} classes and has {len(head)}.", hint="Correct its config.json."
         )
     tokenizer = _bare_tokenizer(_tokenizer(folder, lambda: Tokenizer.from_file(str(folder / "tokenizer.json"))))
-    return PairModel(
+    return LoadedModel(
         bert.BertClassifier(config, {name: tensor.to(device) for name, tensor in tensors.items()}),
         ("input_ids", "attention_mask", "token_type_ids"),
         tokenizer,

@@ -1,4 +1,4 @@
-"""Runs a sequence-pair model with PyTorch: tokenise each text once, join ids, batch by length."""
+"""Runs a sequence classifier with PyTorch, on texts or on pairs: tokenise each text once, join ids, batch by length."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tokenizers import Encoding
 
 from toolkit.errors import ModelError
 from toolkit.runtime.batching import by_token_budget
-from toolkit.runtime.load import load_pair_model
+from toolkit.runtime.load import load_classifier
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,13 +21,13 @@ CHARS_PER_TOKEN = 16
 """Premises are cut to so many characters per token before tokenising: a huge one costs no more than a long one."""
 
 
-class PairLogits(NamedTuple):
-    """What a model says of every (premise, hypothesis) pair.
+class Logits(NamedTuple):
+    """What a model says of every text, or of every (premise, hypothesis) pair.
 
     Attributes:
-        logits: float32, shape (premises, hypotheses, classes).
-        tokens: int64, shape (premises,): tokens read for each premise, padding excluded.
-        truncated: bool, shape (premises,): whether the premise had to be cut.
+        logits: float32, shape (texts, classes) or (premises, hypotheses, classes).
+        tokens: int64, shape (texts,): tokens read for each text or premise, padding excluded.
+        truncated: bool, shape (texts,): whether the text or premise had to be cut.
     """
 
     logits: NDArray[np.float32]
@@ -35,8 +35,8 @@ class PairLogits(NamedTuple):
     truncated: NDArray[np.bool_]
 
 
-class TorchPairModel:
-    """A loaded sequence-pair model.
+class TorchClassifier:
+    """A loaded sequence classifier.
 
     Args:
         folder: Model files in the Hugging Face layout.
@@ -44,17 +44,17 @@ class TorchPairModel:
         device: ``cpu``, ``cuda``, ``mps`` or ``auto``.
 
     Raises:
-        ModelError: The files are not those of a sequence-pair classifier.
+        ModelError: The files are not those of a sequence classifier.
     """
 
     def __init__(self, folder: Path, *, adapter: Path | None = None, device: str = "auto") -> None:
         self.device = _device(device)
-        self.model = load_pair_model(folder, adapter=adapter, device=self.device)
+        self.model = load_classifier(folder, adapter=adapter, device=self.device)
         self.id2label = self.model.id2label
 
-    def logits(
+    def pair_logits(
         self, premises: Sequence[str], hypotheses: Sequence[str], *, max_tokens: int, tokens_per_batch: int
-    ) -> PairLogits:
+    ) -> Logits:
         """Run every premise with every hypothesis, as one queue sorted by length.
 
         Args:
@@ -66,16 +66,35 @@ class TorchPairModel:
         Raises:
             ModelError: A hypothesis alone is longer than ``max_tokens``.
         """
-        pairs, truncated = self._join(premises, hypotheses, max_tokens)
-        lengths = [len(pair.ids) for pair in pairs]
-        rows: NDArray[np.float32] = np.zeros((len(pairs), len(self.id2label)), dtype=np.float32)
+        second, room = self._second(hypotheses, max_tokens)
+        first, truncated = self._encode(premises, room)
+        rows, lengths = self._run([self._join(a, b) for a in first for b in second], tokens_per_batch)
+        shape = (len(premises), len(hypotheses))
+        return Logits(rows.reshape(*shape, rows.shape[-1]), lengths.reshape(shape).sum(axis=1), truncated)
+
+    def text_logits(self, texts: Sequence[str], *, max_tokens: int, tokens_per_batch: int) -> Logits:
+        """Run every text by itself, as one queue sorted by length.
+
+        Args:
+            texts: Sentences.
+            max_tokens: Longest sequence; a longer text is cut.
+            tokens_per_batch: Padded tokens per forward pass.
+        """
+        room = min(max_tokens, self.model.limit) - self.model.tokenizer.num_special_tokens_to_add(False)
+        encoded, truncated = self._encode(texts, room)
+        rows, lengths = self._run([self._join(one) for one in encoded], tokens_per_batch)
+        return Logits(rows, lengths, truncated)
+
+    def _run(
+        self, sequences: Sequence[Encoding], tokens_per_batch: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Logits of each sequence, shape (sequences, classes), and its length in tokens."""
+        lengths = [len(sequence.ids) for sequence in sequences]
+        rows: NDArray[np.float32] = np.zeros((len(sequences), len(self.id2label)), dtype=np.float32)
         with torch.inference_mode():
             for batch in by_token_budget(lengths, budget=tokens_per_batch):
-                rows[batch] = self.model.forward(**self._tensors([pairs[i] for i in batch])).float().cpu().numpy()
-        shape = (len(premises), len(hypotheses))
-        return PairLogits(
-            rows.reshape(*shape, -1), np.array(lengths, dtype=np.int64).reshape(shape).sum(axis=1), truncated
-        )
+                rows[batch] = self.model.forward(**self._tensors([sequences[i] for i in batch])).float().cpu().numpy()
+        return rows, np.array(lengths, dtype=np.int64)
 
     def room(self, hypotheses: Sequence[str], max_tokens: int) -> int:
         """How many tokens of a premise fit beside the longest hypothesis.
@@ -97,26 +116,26 @@ class TorchPairModel:
             )
         return encoded, room
 
-    def _join(
-        self, premises: Sequence[str], hypotheses: Sequence[str], max_tokens: int
-    ) -> tuple[list[Encoding], NDArray[np.bool_]]:
-        """All pairs, premise-major; each text is tokenised once."""
-        second, room = self._second(hypotheses, max_tokens)
-        cut = [premise[: room * CHARS_PER_TOKEN] for premise in premises]
-        first = self.model.tokenizer.encode_batch(cut, add_special_tokens=False)
+    def _encode(self, texts: Sequence[str], room: int) -> tuple[list[Encoding], NDArray[np.bool_]]:
+        """Each text tokenised without special tokens and cut to fit, and whether it was cut."""
+        cut = [text[: room * CHARS_PER_TOKEN] for text in texts]
+        encoded = self.model.tokenizer.encode_batch(cut, add_special_tokens=False)
         truncated = np.array(
-            [len(e.ids) > room or len(c) < len(p) for e, c, p in zip(first, cut, premises, strict=True)], dtype=np.bool_
+            [len(e.ids) > room or len(c) < len(t) for e, c, t in zip(encoded, cut, texts, strict=True)], dtype=np.bool_
         )
-        for encoding in first:
+        for encoding in encoded:
             encoding.truncate(room)
-        return [self.model.tokenizer.post_process(a, b) for a in first for b in second], truncated
+        return encoded, truncated
 
-    def _tensors(self, pairs: Sequence[Encoding]) -> dict[str, torch.Tensor]:
-        width = max(len(pair.ids) for pair in pairs)
+    def _join(self, first: Encoding, second: Encoding | None = None) -> Encoding:
+        return self.model.tokenizer.post_process(first, second)
+
+    def _tensors(self, batch: Sequence[Encoding]) -> dict[str, torch.Tensor]:
+        width = max(len(sequence.ids) for sequence in batch)
         columns = {
-            "input_ids": [pair.ids + [self.model.pad] * (width - len(pair.ids)) for pair in pairs],
-            "attention_mask": [[1] * len(pair.ids) + [0] * (width - len(pair.ids)) for pair in pairs],
-            "token_type_ids": [pair.type_ids + [0] * (width - len(pair.ids)) for pair in pairs],
+            "input_ids": [one.ids + [self.model.pad] * (width - len(one.ids)) for one in batch],
+            "attention_mask": [[1] * len(one.ids) + [0] * (width - len(one.ids)) for one in batch],
+            "token_type_ids": [one.type_ids + [0] * (width - len(one.ids)) for one in batch],
         }
         return {name: torch.tensor(columns[name], device=self.device) for name in self.model.inputs if name in columns}
 

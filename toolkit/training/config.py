@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
@@ -20,10 +20,22 @@ class AdapterConfig(Config):
     dropout: float = Field(default=0.05, ge=0, lt=1)
 
 
-class TrainConfig(Config):
-    """A model in the NLI form: it learns which hypotheses a sentence entails."""
+class AugmentConfig(Config):
+    """Copies of a sentence as messier sources have it; each share is of the sentences in a step, drawn anew."""
 
-    kind: Literal["nli"]
+    lower: float = Field(default=0.0, ge=0, le=1)
+    """All in lower case."""
+    no_end: float = Field(default=0.0, ge=0, le=1)
+    """Without its final full stop, question or exclamation mark."""
+    spaced: float = Field(default=0.0, ge=0, le=1)
+    """With spaces around punctuation, as tokenised corpora have it."""
+    upper: float = Field(default=0.0, ge=0, le=1)
+    """All in upper case."""
+
+
+class TrainBase(Config):
+    """What both kinds of training share."""
+
     name: str = Field(min_length=1)
     """Name of the model and of the backend config that is written."""
     labels: str = "claims"
@@ -31,19 +43,27 @@ class TrainConfig(Config):
     backbone: ModelSource
     data: tuple[Path, ...] = Field(min_length=1)
     """Labelled text, .jsonl or .csv with columns ``text`` and ``label``; ``attributed`` and ``doc`` if there are."""
+    dev: tuple[Path, ...] = ()
+    """Labelled text for measuring; when there is none, some documents of ``data`` are kept apart for it."""
     dev_share: float = Field(default=0.1, gt=0, lt=0.5)
     """Share of the documents that is kept for measuring, never trained on."""
     adapter: AdapterConfig = AdapterConfig()
+    augment: AugmentConfig = AugmentConfig()
     epochs: float = Field(default=2, gt=0)
     learning_rate: float = Field(default=5e-4, gt=0)
+    head_rate: float | None = Field(default=None, gt=0)
+    """Learning rate of the head; that of the rest when not given."""
+    weight_decay: float = Field(default=0.01, ge=0)
     batch_size: int = Field(default=16, ge=1)
-    """Sentences in a step; each brings one pair per label asked and flag, and one of general entailment if given."""
-    negatives: int = Field(default=3, ge=1)
-    """Wrong labels asked about each sentence in a step; fewer is faster."""
+    """Sentences in a step."""
     max_tokens: int = Field(default=128, ge=16)
-    pair_weight: float = Field(default=0.5, ge=0)
-    """Weight of the pair loss (is this one hypothesis entailed?) beside the choice among labels."""
     label_smoothing: float = Field(default=0.0, ge=0, lt=1)
+    teacher_weight: float = Field(default=0.5, ge=0, le=1)
+    """For sentences that carry a teacher's probabilities beside a label: how much those count in the target."""
+    average: float = Field(default=0.0, ge=0, lt=1)
+    """Decay per step of a running average of the weights, which is what is kept; 0 keeps the last ones."""
+    precision: Literal["float32", "bfloat16"] = "float32"
+    """bfloat16 computes matrix products in half the bits; faster on processors that have it."""
     seed: int = 13
 
     @field_validator("backbone", mode="after")
@@ -53,7 +73,31 @@ class TrainConfig(Config):
             raise ValueError("training starts from a backbone without an adapter")
         return backbone
 
-    @field_validator("data", mode="after")
+    @field_validator("data", "dev", mode="after")
     @classmethod
     def _from_config_folder(cls, data: tuple[Path, ...], info: ValidationInfo) -> tuple[Path, ...]:
         return tuple(from_config_folder(path, info) for path in data)
+
+
+class NliTrainConfig(TrainBase):
+    """A model in the NLI form: it learns which hypotheses a sentence entails."""
+
+    kind: Literal["nli"]
+    negatives: int = Field(default=3, ge=1)
+    """Wrong labels asked about each sentence in a step; fewer is faster."""
+    pair_weight: float = Field(default=0.5, ge=0)
+    """Weight of the pair loss (is this one hypothesis entailed?) beside the choice among labels."""
+    direct_weight: float = Field(default=1.0, ge=0)
+    """Weight of naming the labels of the sentence alone, an aid to learning that is cut off at the end."""
+    general_share: float = Field(default=1.0, ge=0)
+    """Pairs of general entailment data in a step, for each sentence, if such data is given."""
+
+
+class ClassifierTrainConfig(TrainBase):
+    """A single-pass model: its classes are the labels and flags."""
+
+    kind: Literal["classifier"]
+
+
+TrainConfig = Annotated[NliTrainConfig | ClassifierTrainConfig, Field(discriminator="kind")]
+"""Any training config."""

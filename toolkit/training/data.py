@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import random
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -19,12 +20,23 @@ PAIR_LABELS = ("entailment", "neutral", "contradiction", "not_entailment")
 
 
 class Example(NamedTuple):
-    """One labelled sentence; ``attributed`` is None where the data does not say."""
+    """One sentence to learn from; what the data does not say is None.
+
+    Attributes:
+        text: The sentence.
+        label: Its label, or None when there is only what a teacher says.
+        attributed: The flag.
+        doc: The document that it stands in.
+        probs: A teacher's probability of each label.
+        attributed_prob: A teacher's probability of the flag.
+    """
 
     text: str
-    label: str
+    label: str | None
     attributed: bool | None
     doc: str
+    probs: dict[str, float] | None = None
+    attributed_prob: float | None = None
 
 
 class Pair(NamedTuple):
@@ -35,8 +47,13 @@ class Pair(NamedTuple):
     entailed: bool
 
 
-def read_examples(paths: Sequence[Path], labels: LabelSet) -> list[Example]:
-    """Labelled sentences of .jsonl and .csv files.
+def read_examples(paths: Sequence[Path], labels: LabelSet, *, labelled: bool = True) -> list[Example]:
+    """Sentences of .jsonl and .csv files.
+
+    Args:
+        paths: The files.
+        labels: The label set.
+        labelled: Whether each row must have a label, or a teacher's probabilities; otherwise they are not looked at.
 
     Raises:
         InputError: A file is missing, a row has no text, a label is not in the set, or there is no row; names file
@@ -50,15 +67,20 @@ def read_examples(paths: Sequence[Path], labels: LabelSet) -> list[Example]:
                 raise InputError(
                     f"{path}, line {line}: no text.", hint="Columns: text, label; attributed and doc if any."
                 )
-            if label not in labels.names:
+            doc = row.get("doc")
+            # A sentence without a document is its own, so that its repetitions stay on one side of the split.
+            document = text if doc is None or doc == "" else str(doc)
+            if not labelled:
+                examples.append(Example(text, None, None, document))
+                continue
+            probs, flag_prob = _taught(row, labels, f"{path}, line {line}")
+            if label not in labels.names and (label or probs is None):
                 raise InputError(
                     f"{path}, line {line}: {label!r} is not a label of {labels.name!r}.",
                     hint=f"Labels: {', '.join(labels.names)}.",
                 )
             flag = _flag(row.get("attributed"), f"{path}, line {line}")
-            # A sentence without a document is its own, so that its repetitions stay on one side of the split.
-            doc = row.get("doc")
-            examples.append(Example(text, str(label), flag, text if doc is None or doc == "" else str(doc)))
+            examples.append(Example(text, str(label) if label else None, flag, document, probs, flag_prob))
     if not examples:
         raise InputError(f"{', '.join(map(str, paths))}: no rows.", hint="Put one labelled sentence in each row.")
     return examples
@@ -126,6 +148,22 @@ def _object(text: str, where: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise InputError(f"{where}: not a JSON object.", hint="One JSON object per line.")
     return value
+
+
+def _taught(row: dict[str, Any], labels: LabelSet, where: str) -> tuple[dict[str, float] | None, float | None]:
+    """A teacher's probabilities, as `claimkit distill` and `claimkit annotate` write them."""
+    probs, flag = row.get("probs"), row.get("attributed_prob")
+    try:
+        told = json.loads(probs) if isinstance(probs, str) and probs else probs or None
+        values = None if told is None else {name: float(told[name]) for name in labels.names}
+        chance = None if flag is None or flag == "" else float(flag)
+    except (ValueError, TypeError, KeyError):
+        raise InputError(
+            f"{where}: probs is not one number for each label.", hint=f"Labels: {', '.join(labels.names)}."
+        ) from None
+    if values is not None and not 0 < sum(values.values()) < math.inf:
+        raise InputError(f"{where}: probs do not add up to anything.", hint="Each is between 0 and 1.")
+    return values, chance
 
 
 def _flag(value: Any, where: str) -> bool | None:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import torch
 from safetensors.torch import load_file, save_file
@@ -21,11 +21,20 @@ from toolkit.evaluation import metrics
 from toolkit.labels import LabelSet, load_labels
 from toolkit.models.resolve import ADAPTER_WEIGHTS
 from toolkit.records import Sentence
-from toolkit.training.config import TrainConfig
+from toolkit.training.config import NliTrainConfig, TrainBase, TrainConfig
 from toolkit.training.data import Example
-from toolkit.training.train import ID2LABEL, Trained, train
+from toolkit.training.train import Trained, train
 
 Say = Callable[[str], None]
+
+
+def load_train_config(path: Path) -> TrainBase:
+    """Read a training config of either kind.
+
+    Raises:
+        ConfigError: With every fault and the place where it stands.
+    """
+    return config.load(path, cast("type[TrainBase]", TrainConfig))
 
 
 class DevScore(NamedTuple):
@@ -37,26 +46,70 @@ class DevScore(NamedTuple):
 
 
 def train_and_save(
-    reference: str | Path, output: Path, *, pair_files: Sequence[Path] = (), say: Say = lambda line: None
+    reference: str | Path,
+    output: Path,
+    *,
+    data_files: Sequence[Path] = (),
+    pair_files: Sequence[Path] = (),
+    say: Say = lambda line: None,
 ) -> DevScore:
     """Train, save, load what was saved and measure it.
 
     Args:
         reference: Shipped name or path of a training config.
         output: Folder for the adapter, ``backend.yaml`` and the card.
-        pair_files: General entailment data.
+        data_files: Labelled text beside that of the config.
+        pair_files: General entailment data, for the NLI form.
         say: Told of progress, line by line.
 
     Raises:
         ToolkitError: A config, data file or backbone that cannot be used.
     """
+    settings, labels = load_training(reference)
+    require_folder(output)
+    return make(settings, labels, output, data_files=data_files, pair_files=pair_files, say=say)
+
+
+def load_training(reference: str | Path) -> tuple[TrainBase, LabelSet]:
+    """A training config by shipped name or path, and the label set that it names.
+
+    Raises:
+        ToolkitError: There is none, or it cannot be used.
+    """
     path = resources.resolve("training config", reference, "configs/train")
-    settings = config.load(path, TrainConfig)
-    labels = load_labels(settings.labels, base=path.resolve().parent)
-    if output.exists() and not output.is_dir():  # said now, not after an hour of training
+    settings = load_train_config(path)
+    return settings, load_labels(settings.labels, base=path.resolve().parent)
+
+
+def require_folder(output: Path) -> None:
+    """Say now, not after an hour of training, that a folder cannot be made.
+
+    Raises:
+        OutputError: There is a file of that name.
+    """
+    if output.exists() and not output.is_dir():
         raise OutputError(f"{output} is a file.", hint="Name a folder with -o.")
+
+
+def make(
+    settings: TrainBase,
+    labels: LabelSet,
+    output: Path,
+    *,
+    data_files: Sequence[Path] = (),
+    pair_files: Sequence[Path] = (),
+    say: Say = lambda line: None,
+) -> DevScore:
+    """Train, save, load what was saved and measure it; see `train_and_save`."""
     with TemporaryDirectory() as work:
-        trained = train(settings, labels, pair_files=pair_files, work=Path(work), callbacks=[_Progress(say)])
+        trained = train(
+            settings,
+            labels,
+            data_files=data_files,
+            pair_files=pair_files,
+            work=Path(work),
+            callbacks=[_Progress(say)],
+        )
     output.mkdir(parents=True, exist_ok=True)
     _save_adapter(trained, output)
     _write(output / "labels.yaml", _yaml(labels.model_dump(mode="json")))
@@ -85,8 +138,8 @@ def _save_adapter(trained: Trained, output: Path) -> None:
     halved = {name: tensor.to(torch.float16).contiguous() for name, tensor in load_file(weights).items()}
     save_file(halved, weights, metadata={"format": "pt"})
     whole = trained.model.base_model.model.config
-    whole.id2label = ID2LABEL
-    whole.label2id = {name: column for column, name in ID2LABEL.items()}
+    whole.id2label = trained.classes
+    whole.label2id = {name: column for column, name in trained.classes.items()}
     whole.save_pretrained(str(output))
     # peft writes the folder of the backbone here, which is a path of the machine that trained.
     adapter = output / "adapter_config.json"
@@ -94,19 +147,19 @@ def _save_adapter(trained: Trained, output: Path) -> None:
     _write(adapter, json.dumps(values, indent=2, sort_keys=True) + "\n")
 
 
-def _backend_yaml(settings: TrainConfig, weights: str) -> str:
+def _backend_yaml(settings: TrainBase, weights: str) -> str:
     # The hash, so that the adapter is never put on another backbone.
     source = {**settings.backbone.model_dump(mode="json", exclude_none=True), "sha256": weights}
     if settings.backbone.folder is not None:
         source["folder"] = str(settings.backbone.folder.resolve())
     return _yaml(
         {
-            "kind": "nli",
+            "kind": "nli" if isinstance(settings, NliTrainConfig) else "classifier",
             "name": settings.name,
             "labels": "labels.yaml",
             "model": {**source, "adapter": "."},
-            "hypotheses_per_label": 1,
             "max_tokens": 256,
+            **({"hypotheses_per_label": 1} if isinstance(settings, NliTrainConfig) else {}),
         }
     )
 
@@ -115,11 +168,12 @@ def _measure(backend_file: Path, dev: Sequence[Example]) -> DevScore:
     backend = load_backend(backend_file)
     sentences = [Sentence(str(i), 0, len(example.text), example.text) for i, example in enumerate(dev)]
     answers = [prediction.label or metrics.NO_LABEL for prediction in predict(sentences, backend)]
-    scores = metrics.compute(answers, [example.label for example in dev], backend.labels.names)
+    scores = metrics.compute(answers, [str(example.label) for example in dev], backend.labels.names)
     return DevScore(scores["macro_f1"], scores["per_label"], len(dev))
 
 
-def _card(settings: TrainConfig, labels: LabelSet, trained: Trained, score: DevScore) -> str:
+def _card(settings: TrainBase, labels: LabelSet, trained: Trained, score: DevScore) -> str:
+    settings_are_nli = isinstance(settings, NliTrainConfig)
     backbone = settings.backbone.hub or settings.backbone.package or settings.backbone.folder
     rows = [f"| {name} | {values['support']:.0f} | {values['f1']:.3f} |" for name, values in score.per_label.items()]
     return "\n".join(
@@ -127,7 +181,8 @@ def _card(settings: TrainConfig, labels: LabelSet, trained: Trained, score: DevS
             f"# {settings.name}",
             "",
             f"A low-rank adapter (rank {settings.adapter.rank}) for `{backbone}`, backbone weights SHA-256 "
-            f"`{trained.weights}`. With it the backbone says whether a sentence entails a hypothesis.",
+            f"`{trained.weights}`. With it the backbone says "
+            + ("whether a sentence entails a hypothesis." if settings_are_nli else "which label a sentence has."),
             "",
             f"- Label set: {labels.name} (version {labels.version}): {', '.join(labels.names)}",
             f"- Trained on {len(trained.train)} labelled sentences, seed {settings.seed}, {settings.epochs:g} epochs",

@@ -1,0 +1,77 @@
+"""A student learns what a teacher says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from toolkit.annotate.classifier import Classifier
+from toolkit.errors import InputError, OutputError
+from toolkit.training.distill import TAUGHT, distill
+
+pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")  # of peft
+
+
+@pytest.fixture
+def teacher(tmp_path: Path) -> Path:
+    """It finds praise in everything but one sentence, on which it fails."""
+    path = tmp_path / "teacher.yaml"
+    path.write_text(
+        "kind: scripted\nname: teacher\nlabels: labels.yaml\ndefault: praise\nanswers: {Odd words.: '!timeout'}\n"
+    )
+    return path
+
+
+def taught(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (folder / TAUGHT).read_text().splitlines()]
+
+
+@pytest.fixture
+def unlabelled(tmp_path: Path) -> Path:
+    path = tmp_path / "more.csv"
+    path.write_text("text,label\nSomething else.,nonsense\nOdd words.,\n")
+    return path
+
+
+def test_the_student_agrees_with_the_teacher(
+    project: Callable[..., Path], teacher: Path, unlabelled: Path, tmp_path: Path
+) -> None:
+    path = project(kind="classifier", epochs=12, teacher_weight=1.0, learning_rate=0.005)
+    score = distill(path, teacher, tmp_path / "out", unlabelled=[unlabelled])
+    rows = taught(tmp_path / "out")
+    assert len(rows) == 41  # forty with labels, one without; the one that failed is left out
+    assert all(row["probs"] == {"praise": 1.0, "no": 0.0} for row in rows)
+    assert rows[-1]["label"] is None
+    labels = [one.label for one in Classifier.load(tmp_path / "out" / "backend.yaml").classify(["Rude staff.", "Hm."])]
+    assert labels == ["praise", "praise"]  # the teacher, not the data
+    assert score.macro_f1 < 0.5
+
+
+def test_a_rerun_asks_only_what_is_missing(
+    project: Callable[..., Path], teacher: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = project(kind="classifier")
+    distill(path, teacher, tmp_path / "out")
+    told: list[str] = []
+    distill(path, teacher, tmp_path / "out", say=told.append)
+    assert not [line for line in told if line.startswith("teacher")]
+    teacher.write_text(teacher.read_text().replace("default: praise", "default: no"))  # another teacher
+    distill(path, teacher, tmp_path / "out", say=told.append)
+    assert [line for line in told if line.startswith("teacher")] == ["teacher: 40/40 sentences"]
+    assert all(row["probs"]["no"] == 1.0 for row in taught(tmp_path / "out"))
+
+
+def test_a_teacher_that_says_nothing(project: Callable[..., Path], teacher: Path, tmp_path: Path) -> None:
+    teacher.write_text(teacher.read_text().replace("default: praise", "default: '!timeout'"))
+    with pytest.raises(InputError, match="answered no sentence"):
+        distill(project(), teacher, tmp_path / "out")
+
+
+def test_a_file_in_the_way_is_said_first(project: Callable[..., Path], tmp_path: Path) -> None:
+    (tmp_path / "out").touch()
+    with pytest.raises(OutputError, match="is a file"):
+        distill(project(), "no such teacher", tmp_path / "out")
