@@ -42,7 +42,8 @@ class Grid:
     def counts(self) -> Floats:
         """How many gave each label, shape (rows, labels)."""
         each = self.codes[:, :, None] == np.arange(len(self.labels))
-        return each.sum(axis=1).astype(float)
+        counts: Floats = each.sum(axis=1).astype(float)
+        return counts
 
 
 def grid(answers: Answers, question: str) -> Grid:
