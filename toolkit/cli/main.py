@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from toolkit.cli import annotate, distill, evaluate, inspect, report, train
+from toolkit.cli import annotate, distill, evaluate, inspect, models, report, train
 from toolkit.errors import ToolkitError
 
 app = typer.Typer(
@@ -29,6 +29,7 @@ app.command("report")(report.report)
 app.command("evaluate")(evaluate.evaluate)
 app.command("train")(train.train)
 app.command("distill")(distill.distill)
+app.add_typer(models.app, name="models")
 app.command("list")(inspect.list_things)
 app.command("validate")(inspect.validate)
 app.command("render")(inspect.render)
