@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEMO := demo-out
 
-.PHONY: setup demo test lint unit bench clean
+.PHONY: setup demo test lint unit bench model model-large clean
 
 setup: $(READY)
 
@@ -35,6 +35,23 @@ bench: $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
 	$(BIN)/python bench/segmentation.py
 	$(BIN)/python bench/startup.py
+
+# TEXT is a folder with text that may be trained on but not committed: unlabelled/*.jsonl and nli/*.jsonl; see eval/public/card.md.
+build/public/train.jsonl: eval/public/labels.jsonl $(READY)
+	@test -d "$(TEXT)" || { echo "Set TEXT to the folder of the real text; see eval/public/card.md." >&2; exit 2; }
+	$(BIN)/python -m toolkit.training.public eval/public/labels.jsonl $(TEXT)/unlabelled build/public
+
+model: build/public/train.jsonl
+	$(BIN)/python bench/entailment.py split $(TEXT)/nli build/pairs.jsonl
+	$(BIN)/claimkit distill claim-head-minilm --teacher embedded-large --data build/public/train.jsonl \
+		--unlabelled build/public/rest.jsonl --sample 6000 -o build/claim-head-minilm
+	mkdir -p build/claim-nli-minilm && cp build/claim-head-minilm/taught.jsonl build/claim-nli-minilm/
+	$(BIN)/claimkit distill claim-nli-minilm --teacher embedded-large --data build/public/train.jsonl \
+		--pairs build/pairs.jsonl -o build/claim-nli-minilm
+
+model-large: build/public/train.jsonl
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,large]'
+	$(BIN)/claimkit train claim-head-mpnet --data build/public/train.jsonl -o build/claim-head-mpnet
 
 clean:
 	rm -rf $(VENV) $(DEMO) build dist *.egg-info

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
 import sys
@@ -11,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from toolkit.cli.main import app, main
-from toolkit.evaluation.report import markdown
+from toolkit.evaluation.load import load_results
+from toolkit.evaluation.report import main_table
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = sorted((ROOT / "docs").glob("*.md"))
@@ -69,9 +69,9 @@ def test_readme_commands_run_in_order(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_the_figures_in_the_readme_are_those_of_the_committed_evaluation() -> None:
-    results = json.loads((ROOT / "eval" / "results" / "quickstart" / "results.json").read_text(encoding="utf-8"))
+    results = load_results(ROOT / "eval" / "results" / "quickstart")
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    rows = [line for line in markdown(results, brief=True).splitlines() if line.startswith("|")]
+    rows = main_table(results)
     assert len(rows) == 2 + 9
     assert all(row in readme for row in rows)
     sentences, documents = (sum(gold[key] for gold in results["gold"]) for key in ("n", "documents"))

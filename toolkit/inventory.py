@@ -7,7 +7,7 @@ from pathlib import Path
 
 from toolkit import config, prompts, resources
 from toolkit.backends.base import load_backend, load_config
-from toolkit.backends.config import BackendBase, NliConfig
+from toolkit.backends.config import BackendBase, ModelBase, NliConfig
 from toolkit.backends.nli import hypothesis_groups
 from toolkit.calibrating.config import CalibrateConfig
 from toolkit.calibrating.run import load_inputs
@@ -18,6 +18,7 @@ from toolkit.evaluation.config import EvaluateConfig
 from toolkit.evaluation.goldset import SPLITS, load_gold
 from toolkit.evaluation.sources import load_entries
 from toolkit.labels import LabelSet, load_labels
+from toolkit.models.resolve import ModelFiles, resolve
 from toolkit.training.data import read_examples
 from toolkit.training.save import load_train_config
 
@@ -48,6 +49,38 @@ def _about(path: Path) -> str:
     return (
         first.removeprefix("#").strip() if first.startswith("#") else str(config.read_yaml(path).get("description", ""))
     )
+
+
+def model_states() -> dict[str, str]:
+    """Shipped backend that runs a model → whether its files are there; nothing is fetched."""
+    states = {}
+    for name in resources.shipped("configs/backends"):
+        if isinstance(load_config(name)[0], ModelBase):
+            try:
+                model_files(name, fetch=False)
+            except ToolkitError as error:
+                states[name] = f"not here: {error.message} {error.hint}"
+            else:
+                states[name] = "ready"
+    return states
+
+
+def model_files(reference: str | Path, *, fetch: bool = True) -> ModelFiles:
+    """The checked model files of a backend.
+
+    Args:
+        reference: Name of a shipped backend or path of its config.
+        fetch: Whether the Hub may be asked.
+
+    Raises:
+        ToolkitError: The backend runs no model, or its files are missing or not the ones meant.
+    """
+    backend, _ = load_config(reference)
+    if not isinstance(backend, ModelBase):
+        raise InputError(
+            f"The backend {backend.name!r} runs no model.", hint="`claimkit models list` shows the ones that do."
+        )
+    return resolve(**backend.model.model_dump(), local_only=not fetch)
 
 
 def check(paths: Sequence[Path], labels: str = "claims") -> Iterator[tuple[Path, str | None]]:

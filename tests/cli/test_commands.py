@@ -192,7 +192,7 @@ class TestTrain:
         [
             ("kind: nli\nname: m\ndata: [none.csv]\nbackbone: {hub: a/b}\n", "none.csv cannot be read"),
             ("kind: nli\nname: m\ndata: [bad.csv]\nbackbone: {hub: a/b}\n", "bad.csv, line 2: 'joke' is not a label"),
-            ("kind: nli\nname: m\ndata: [bad.csv]\nbackbone: {}\n", "give one of folder, package or hub"),
+            ("kind: nli\nname: m\ndata: [bad.csv]\nbackbone: {}\n", "give one of folder, package, parts or hub"),
         ],
     )
     def test_what_cannot_be_used(self, refused: Refused, tmp_path: Path, config: str, said: str) -> None:

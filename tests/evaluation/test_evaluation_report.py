@@ -1,79 +1,107 @@
 from __future__ import annotations
 
 import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from support import ROOT
 
-from toolkit.evaluation.report import markdown
+from toolkit.errors import InputError
+from toolkit.evaluation.load import load_results
+from toolkit.evaluation.report import main_table, markdown
+from toolkit.evaluation.run import evaluate
+from toolkit.evaluation.schema import FORMAT, Results
 
 PUBLISHED = sorted((ROOT / "eval" / "results").glob("*/results.json"))
+OLD = ROOT / "tests" / "old_results"
 
 
-def results(**changes: Any) -> dict[str, Any]:
-    scores = {"precision": 0.5, "recall": 0.25, "f1": 0.3333, "support": 4.0, "f1_interval": [0.1, 0.5]}
-    one = {
-        "gold": "g",
-        "backend": "b",
-        "n": 7,
-        "macro_f1": 0.5,
-        "macro_f1_interval": [0.4, 0.6],
-        "accuracy": 0.75,
-        "accuracy_interval": [0.7, 0.8],
-        "attributed": None,
-        "abstained": 1,
-        "failed": 2,
-        "per_label": {"x": scores, "y": scores},
-        "confusion": [[1, 2, 3], [4, 5, 6]],
-    }
-    return {
-        "name": "mine",
-        "description": "",
-        "labels": ["x", "y"],
-        "config": {"seed": 3, "resamples": 100},
-        "stamp": {"claimkit": "1", "python": "3", "machine": "m", "libraries": {"torch": "2"}, "label_set": "x 1"},
-        "gold": [{"name": "g", "split": "test", "n": 7, "sha256": "f" * 64}],
-        "results": [one | changes],
-    }
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    """An evaluation with everything in it that a report can tell."""
+    folder = tmp_path_factory.mktemp("report")
+    rows = [
+        {"id": f"{i}", "doc": f"{i % 7}", "text": f"Prices will fall in {i}.", "label": label, "attributed": i % 3 == 0}
+        for i, label in enumerate(["prediction", "opinion", "factual_claim"] * 14)
+    ]
+    (folder / "g.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (folder / "shy.yaml").write_text("kind: cues\nname: shy|b\ncalibration: {threshold: 0.9}\n")
+    config = {"name": "mine", "description": "Of tests.", "gold": ["g.jsonl"], "backends": ["cues", "shy.yaml"]}
+    config |= {"resamples": 100, "seed": 3, "robustness": {"sample": 10}}
+    (folder / "e.yaml").write_text(json.dumps(config))
+    return evaluate(folder / "e.yaml", folder / "out")
 
 
-def test_the_main_table_has_n_intervals_and_failures() -> None:
-    row = "| g | b | 7 | 0.500 [0.400, 0.600] | 0.750 [0.700, 0.800] | – | 1 | 2 |"
-    assert row in markdown(results()).splitlines()
+def test_the_main_table_has_n_intervals_and_failures(results: Results) -> None:
+    row = main_table(results)[2]
+    scores = results["results"][0]["all_rows"]
+    low, high = scores["macro_f1"]["interval"] or (0, 0)
+    assert row.startswith(f"| g | cues | 42 | {scores['macro_f1']['value']:.3f} [{low:.3f}, {high:.3f}] |")
+    assert row.endswith("| 0 | 0 |")
 
 
-def test_without_an_interval_there_is_the_figure_alone() -> None:
-    assert "| g | b | 7 | 0.500 | 0.750 [0.700, 0.800] | – |" in markdown(results(macro_f1_interval=None))
-
-
-def test_the_flag_has_its_own_column() -> None:
-    assert "| 0.250 [0.100, 0.300] |" in markdown(results(attributed={"f1": 0.25, "f1_interval": [0.1, 0.3]}))
-
-
-def test_every_label_has_a_row_and_every_confusion() -> None:
-    lines = markdown(results()).splitlines()
-    assert "| x | 4 | 0.500 | 0.250 | 0.333 [0.100, 0.500] |" in lines
-    assert "| y | 4 | 5 | 6 |" in lines
-
-
-def test_it_says_how_the_figures_were_made() -> None:
-    text = markdown(results())
-    for part in ("seed 3", "100 draws", "torch 2", "g test: n = 7, SHA-256 `ffffffffffffffff…`"):
+def test_everything_has_its_section(results: Results) -> None:
+    text = markdown(results)
+    titles = [line[3:] for line in text.splitlines() if line.startswith("## ")]
+    assert titles == [
+        *["Pairs", "cues on g", "shy|b on g", "Robustness", "The gold set g", "How these figures were made"],
+    ]
+    assert "This set cannot tell apart models closer than" in text
+    assert "To be right 80 % of the time" in text or "No threshold makes it right 80 % of the time" in text
+    for part in ("seed 3", "100 draws", "torch 2", "g : n = 42, SHA-256 `"):
         assert part in text
 
 
-def test_the_brief_one_is_the_table_alone() -> None:
-    assert "## " not in markdown(results(), brief=True)
+def test_a_row_for_both_ways_to_count(results: Results) -> None:
+    lines = markdown(results).splitlines()
+    assert len([line for line in lines if line.startswith("| all rows | 42 |")]) == 2
+    covered = results["results"][1]["covered"]
+    assert covered is None or any(line.endswith("|") and f"| {covered['n']} |" in line for line in lines)
 
 
-def test_a_bar_in_a_name_does_not_break_the_table() -> None:
-    lines = [line for line in markdown(results(backend="a|b")).splitlines() if line.startswith("|")]
-    assert {line.count("|") for line in lines[:3]} == {9}
+def test_the_brief_one_is_the_table_and_what_it_comes_to(results: Results) -> None:
+    brief = markdown(results, brief=True)
+    assert "## " not in brief
+    assert results["comparisons"][0]["words"] in brief
+
+
+def test_tables_are_whole_whatever_a_name_is(results: Results) -> None:
+    lines = [line for line in markdown(results).splitlines() if line.startswith("|")]
+    assert {line.count("|") for line in lines[:4]} == {9}
+    assert "shy&#124;b" in lines[3]
 
 
 @pytest.mark.parametrize("path", PUBLISHED, ids=lambda path: path.parent.name)
-def test_published_results_still_load_and_their_figures_are_those_of_the_report(path: Any) -> None:
-    loaded = json.loads(path.read_text())
-    table = [line for line in markdown(loaded).splitlines() if line.startswith("|")]
-    assert set(table) <= set((path.parent / "report.md").read_text().splitlines())
+def test_published_results_still_load_and_their_figures_are_those_of_the_report(path: Path) -> None:
+    table = main_table(load_results(path.parent))
+    assert set(table) <= set((path.parent / "report.md").read_text(encoding="utf-8").splitlines())
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_old_results_still_load(version: int) -> None:
+    results = load_results(OLD / f"v{version}")
+    assert results["format"] == FORMAT
+    assert results.get("read_from", FORMAT) == version
+    assert markdown(results).count("| newsroom |") >= 2
+    for one in results["results"]:
+        assert one["all_rows"]["macro_f1"]["interval"] is not None
+        assert one["all_rows"]["per_label"].keys() == set(results["labels"])
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda path: path.unlink(), "cannot be read"),
+        (lambda path: path.write_text("{"), "is not JSON"),
+        (lambda path: path.write_text("[]"), "is of format None"),
+        (lambda path: path.write_text('{"format": 99}'), "is of format 99"),
+    ],
+)
+def test_what_are_no_results(tmp_path: Path, change: Callable[[Path], Any], said: str) -> None:
+    shutil.copytree(OLD / "v1", tmp_path / "v1")
+    change(tmp_path / "v1" / "results.json")
+    with pytest.raises(InputError, match=said):
+        load_results(tmp_path / "v1")

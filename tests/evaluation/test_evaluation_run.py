@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from types import UnionType
+from typing import Any, NotRequired, get_args, get_origin, get_type_hints, is_typeddict
 
 import pytest
 
 from toolkit.annotate.manifest import fingerprint
 from toolkit.errors import ConfigError, InputError, ToolkitError, UnknownNameError
-from toolkit.evaluation.run import FORMAT, evaluate
+from toolkit.evaluation.folder import read_rows
+from toolkit.evaluation.run import evaluate
+from toolkit.evaluation.schema import FORMAT, Results
 
 ROWS = [
     ("a1", "a", "Prices will fall next year.", "prediction", False),
@@ -49,6 +52,31 @@ def run(folder: Path) -> Callable[..., dict[str, Any]]:
     return make
 
 
+def misfits(value: Any, kind: Any, place: str) -> Iterator[str]:
+    """Where a value is not of a type; keys that a TypedDict does not have are misfits too."""
+    parts = get_args(kind)
+    if kind is Any:
+        return
+    if is_typeddict(kind) and isinstance(value, dict):
+        hints = get_type_hints(kind, include_extras=True)
+        optional = {key for key, inner in hints.items() if get_origin(inner) is NotRequired}
+        yield from (f"{place}: {key}" for key in (hints.keys() ^ value.keys()) - (optional - value.keys()))
+        for key, inner in get_type_hints(kind).items():
+            if key in value:
+                yield from misfits(value[key], inner, f"{place}.{key}")
+    elif isinstance(kind, UnionType):
+        if all(list(misfits(value, part, place)) for part in parts):
+            yield f"{place}: {value!r} is not {kind}"
+    elif get_origin(kind) is list and isinstance(value, list):
+        for number, one in enumerate(value):
+            yield from misfits(one, parts[0], f"{place}[{number}]")
+    elif get_origin(kind) is dict and isinstance(value, dict):
+        for key, one in value.items():
+            yield from misfits(one, parts[1], f"{place}.{key}")
+    elif not (isinstance(value, int | float) if kind is float else type(value) is (get_origin(kind) or kind)):
+        yield f"{place}: {value!r} is not {kind}"
+
+
 def result(report: dict[str, Any], backend: str) -> dict[str, Any]:
     return next(one for one in report["results"] if one["backend"] == backend)
 
@@ -66,31 +94,21 @@ def test_writes_results_report_and_predictions(folder: Path, run: Callable[..., 
     assert (folder / "out" / "report.md").read_text().startswith("# mine\n")
 
 
-def test_results_have_the_fields_of_their_format(run: Callable[..., dict[str, Any]]) -> None:
-    report = run()
-    assert report["format"] == FORMAT == 1
-    assert set(report) == {"format", "name", "description", "config", "labels", "stamp", "gold", "backends", "results"}
-    assert report["gold"][0] | {"sha256": ""} == {
-        "name": "gold",
-        "split": "test",
-        "n": 6,
-        "documents": 3,
-        "labels": {"prediction": 1, "factual_claim": 3, "opinion": 1, "rhetoric": 1},
-        "sha256": "",
-    }
-    one = result(report, "cues")
-    assert {"gold", "split", "backend", "run", "n", "documents", "abstained", "failed"} < set(one)
-    for figure in ("macro_f1", "accuracy"):
-        low, high = one[f"{figure}_interval"]
-        assert low <= one[figure] <= high
-    assert set(one["per_label"]) == set(report["labels"])
+def test_results_are_of_their_format(run: Callable[..., dict[str, Any]]) -> None:
+    report = run(robustness={"sample": 4})
+    assert report["format"] == FORMAT == 2
+    assert list(misfits(report, Results, "results")) == []
+    assert report["gold"][0]["labels"] == {"prediction": 1, "factual_claim": 3, "opinion": 1, "rhetoric": 1}
+    assert (report["gold"][0]["n"], report["gold"][0]["documents"]) == (6, 3)
 
 
 def test_failures_count_as_wrong_and_are_shown(folder: Path, run: Callable[..., dict[str, Any]]) -> None:
     one = result(run(), "fake")
     assert one["failed"] == 1
-    assert one["accuracy"] == pytest.approx(4 / 6)
-    assert one["per_label"]["rhetoric"]["recall"] == 0
+    assert one["all_rows"]["accuracy"]["value"] == pytest.approx(4 / 6)
+    assert one["all_rows"]["per_label"]["rhetoric"]["recall"]["value"] == 0
+    assert (one["coverage"], one["covered"]["n"]) == (pytest.approx(5 / 6), 5)
+    assert one["covered"]["accuracy"]["value"] == pytest.approx(4 / 5)
     assert one["confusion"][3] == [0, 0, 0, 0, 1]
     lines = (folder / "out" / "predictions" / "gold" / "fake.jsonl").read_text().splitlines()
     assert json.loads(lines[4])["failure"] == {"kind": "timeout", "message": "scripted failure"}
@@ -100,24 +118,27 @@ def test_failures_count_as_wrong_and_are_shown(folder: Path, run: Callable[..., 
 def test_abstaining_counts_as_wrong_and_is_shown(folder: Path, run: Callable[..., dict[str, Any]]) -> None:
     (folder / "shy.yaml").write_text("kind: cues\nname: shy\ncalibration: {threshold: 1}\n")
     one = result(run(backends=["shy.yaml"]), "shy")
-    assert (one["abstained"], one["failed"], one["accuracy"]) == (6, 0, 0)
+    assert (one["abstained"], one["failed"], one["all_rows"]["accuracy"]["value"]) == (6, 0, 0)
+    assert (one["coverage"], one["covered"]) == (0, None)
+    assert one["risk_coverage"]["coverage"][-1] == 1, "what it would have said is known"
 
 
 def test_all_failures(folder: Path, run: Callable[..., dict[str, Any]]) -> None:
     (folder / "dead.yaml").write_text("kind: scripted\nname: dead\n")
     one = result(run(backends=["dead.yaml"]), "dead")
-    assert (one["failed"], one["macro_f1"], one["attributed"]) == (6, 0, None)
+    assert (one["failed"], one["all_rows"]["macro_f1"]["value"], one["attributed"]) == (6, 0, None)
+    assert (one["covered"], one["risk_coverage"], one["reliability"]) == (None, None, [])
 
 
 def test_the_flag_is_measured_where_gold_tells_it(run: Callable[..., dict[str, Any]]) -> None:
-    flag = result(run(), "cues")["attributed"]
-    assert (flag["precision"], flag["recall"], flag["support"]) == (1, 1, 1)
+    flag = result(run(), "cues")["attributed"]["all_rows"]
+    assert (flag["precision"]["value"], flag["recall"]["value"], flag["support"], flag["n"]) == (1, 1, 1, 5)
 
 
 def test_a_single_sentence(folder: Path, run: Callable[..., dict[str, Any]]) -> None:
     (folder / "gold" / "test.jsonl").write_text(gold_lines(ROWS[0]))
     one = result(run(), "cues")
-    assert (one["accuracy"], one["macro_f1"], one["macro_f1_interval"]) == (1, 1, None)
+    assert one["all_rows"]["accuracy"] == one["all_rows"]["macro_f1"] == {"value": 1, "interval": None}
     assert "| gold | cues | 1 | 1.000 | 1.000 |" in (folder / "out" / "report.md").read_text()
 
 
@@ -135,8 +156,8 @@ def test_the_results_hold_the_settings_that_each_run_is_named_by(
     written = json.loads((folder / "out" / "results.json").read_text())
     assert set(written["backends"]) == {"cues", "majority", "fake"}
     for one in written["results"]:
-        assert fingerprint(written["backends"][one["backend"]]) == one["run"]
-    assert written["backends"]["majority"]["backend config"]["label"] == "factual_claim"
+        assert fingerprint(written["backends"][one["backend"]]["settings"]) == one["run"]
+    assert written["backends"]["majority"]["settings"]["backend config"]["label"] == "factual_claim"
     assert "tokenizers" in written["stamp"]["libraries"]
 
 
@@ -144,7 +165,7 @@ def test_the_same_evaluation_gives_the_same_figures(run: Callable[..., dict[str,
     one, other = run(), run()
     for report in (one, other):
         for each in report["results"]:
-            del each["sentences_per_second"]
+            del each["speed"]
     assert one == other
 
 
@@ -161,7 +182,7 @@ def test_a_label_set_of_ones_own(folder: Path, run: Callable[..., dict[str, Any]
     (folder / "gold" / "test.jsonl").write_text('{"id": 1, "text": "One.", "label": "no"}\n')
     report = run(labels="l.yaml", backends=["m.yaml"])
     assert report["labels"] == ["yes", "no"]
-    assert report["results"][0]["accuracy"] == 1
+    assert report["results"][0]["all_rows"]["accuracy"]["value"] == 1
     assert report["results"][0]["attributed"] is None
 
 
@@ -229,3 +250,139 @@ def test_names_that_make_the_same_file_are_refused(
     with pytest.raises(ConfigError, match=f"'a/b' and '{other}' have the same file name"):
         run(backends=["1.yaml", "2.yaml"])
     assert not (folder / "out").exists()
+
+
+def many(folder: Path, count: int) -> None:
+    """A gold set of so many rows."""
+    rows = [(f"r{i}", f"d{i % 9}", f"Sentence number {i} is here.", "opinion", False) for i in range(count)]
+    (folder / "gold" / "test.jsonl").write_text(gold_lines(*rows))
+
+
+class KilledError(Exception):
+    """Stands for a kill."""
+
+
+def interrupted(folder: Path, after: int) -> None:
+    """An evaluation that is killed when so many rows are done."""
+
+    def progress(done: int, _: int | None) -> None:
+        if done >= after:
+            raise KilledError
+
+    with pytest.raises(KilledError):
+        evaluate(folder / "e.yaml", folder / "out", progress=progress)
+
+
+def without_speed(report: Any) -> Any:
+    return {**report, "results": [{**one, "speed": None} for one in report["results"]]}
+
+
+def test_a_killed_run_goes_on_and_says_so(folder: Path) -> None:
+    many(folder, 150)
+    (folder / "e.yaml").write_text("name: x\ngold: [gold]\nbackends: [cues, majority]\nresamples: 100\n")
+    whole = evaluate(folder / "e.yaml", folder / "whole")
+    interrupted(folder, after=128)
+    assert not (folder / "out" / "results.json").exists()
+    said: list[str] = []
+    report = evaluate(folder / "e.yaml", folder / "out", say=said.append)
+    assert said == ["gold by cues goes on: 128 of 150 rows are there already."]
+    assert without_speed(report) == without_speed(whole)
+    path = Path("predictions") / "gold" / "cues.jsonl"
+    assert (folder / "out" / path).read_bytes() == (folder / "whole" / path).read_bytes()
+
+
+def test_what_is_finished_is_kept_with_its_speed(folder: Path, run: Callable[..., dict[str, Any]]) -> None:
+    first = run(backends=["cues"])
+    said: list[str] = []
+    second = evaluate(folder / "e.yaml", folder / "out", say=said.append)
+    assert said == ["gold by cues was finished before and is kept."]
+    assert second == first
+
+
+def test_fresh_asks_again(folder: Path, run: Callable[..., dict[str, Any]]) -> None:
+    run(backends=["cues"])
+    said: list[str] = []
+    evaluate(folder / "e.yaml", folder / "out", say=said.append, fresh=True)
+    assert said == []
+
+
+def test_failures_are_tried_again(folder: Path, run: Callable[..., dict[str, Any]]) -> None:
+    assert result(run(backends=["fake.yaml"]), "fake")["failed"] == 1
+    said: list[str] = []
+    evaluate(folder / "e.yaml", folder / "out", say=said.append)
+    assert said == []
+
+
+@pytest.mark.parametrize("change", ["backend", "gold", "keep_text"])
+def test_other_settings_ask_again(folder: Path, run: Callable[..., dict[str, Any]], change: str) -> None:
+    (folder / "b.yaml").write_text("kind: cues\nname: b\n")
+    run(backends=["b.yaml"])
+    gold: object = "gold"
+    if change == "backend":
+        (folder / "b.yaml").write_text("kind: cues\nname: b\ncalibration: {threshold: 0.5}\n")
+    elif change == "gold":
+        (folder / "gold" / "test.jsonl").write_text(gold_lines(*ROWS[1:]))
+    else:
+        gold = {"path": "gold", "keep_text": False}
+    said: list[str] = []
+    (folder / "e.yaml").write_text(json.dumps({"name": "x", "gold": [gold], "backends": ["b.yaml"], "resamples": 100}))
+    evaluate(folder / "e.yaml", folder / "out", say=said.append)
+    assert said == []
+
+
+def test_text_that_may_not_be_kept_is_nowhere(folder: Path, run: Callable[..., dict[str, Any]]) -> None:
+    run(gold=[{"path": "gold", "keep_text": False}], robustness={"sample": 3}, backends=["cues", "majority"])
+    written = [path for path in (folder / "out").rglob("*") if path.is_file()]
+    assert len(written) > 6
+    for path in written:
+        content = path.read_text()
+        assert not [row[2] for row in ROWS if row[2] in content], path
+
+
+def test_gold_rows_say_everything_that_slices_need(folder: Path, run: Callable[..., dict[str, Any]]) -> None:
+    answers = [
+        {"id": "a1", "annotator": name, "label": label} for name, label in (("x", "prediction"), ("y", "opinion"))
+    ]
+    answers.append({"id": "a1", "annotator": "adjudicator", "label": "prediction"})
+    (folder / "gold" / "annotators.jsonl").write_text("".join(json.dumps(one) + "\n" for one in answers))
+    run()
+    rows = read_rows(folder / "out" / "gold" / "gold.jsonl")
+    assert rows[0] == {
+        "id": "a1",
+        "doc": "a",
+        "text": "Prices will fall next year.",
+        "label": "prediction",
+        "attributed": False,
+        "words": 5,
+        "agreement": "1 of 2",
+        "columns": {},
+    }
+    assert rows[1]["agreement"] is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"leakage": ["none.jsonl"]}, "The training text .* does not exist"),
+        ({"slices": ["gnre"]}, "Unknown column to slice by 'gnre'"),
+        ({"robustness": {"backends": ["embeded"]}}, "Unknown backend of this evaluation 'embeded'"),
+        ({"robustness": {"kinds": ["colour"]}}, "robustness.kinds.0"),
+        ({"gold": [{"benchmark": "nope"}]}, "Unknown benchmark 'nope'"),
+        ({"backends": ["lost.yaml"]}, "The model folder .* does not exist"),
+        ({"backends": ["wrong.yaml"]}, "which 'claims' does not have"),
+    ],
+)
+def test_everything_wrong_is_said_before_any_model_loads(
+    folder: Path, run: Callable[..., dict[str, Any]], changes: dict[str, Any], said: str
+) -> None:
+    (folder / "lost.yaml").write_text("kind: nli\nname: lost\nmodel: {folder: not-there}\n")
+    (folder / "wrong.yaml").write_text("kind: majority\nname: wrong\nlabel: joke\n")
+    with pytest.raises(ToolkitError, match=said):
+        run(**changes)
+    assert not (folder / "out").exists()
+
+
+def test_a_broken_annotators_file_names_the_line(folder: Path, run: Callable[..., dict[str, Any]]) -> None:
+    (folder / "gold" / "annotators.jsonl").write_text('\n{"id": 1}\n')
+    with pytest.raises(InputError, match=r"annotators\.jsonl, line 2: not an annotator's answer"):
+        run()

@@ -127,7 +127,7 @@ def test_folder_starts_from_the_config(tiny_bert: Path, tmp_path: Path, monkeypa
 @pytest.mark.parametrize(
     ("model", "said"),
     [
-        ("{}", "give one of folder, package or hub"),
+        ("{}", "give one of folder, package, parts or hub"),
         ("{hub: a/b, sha256: abc}", "model.sha256"),
         ("{hub: a/b, pickle: yes}", "model.pickle: this key is not known"),
         ("{folder: ~nobody-of-that-name/x}", "model.folder"),

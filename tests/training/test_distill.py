@@ -65,6 +65,15 @@ def test_a_rerun_asks_only_what_is_missing(
     assert all(row["probs"]["no"] == 1.0 for row in taught(tmp_path / "out"))
 
 
+@pytest.mark.parametrize(("sample", "count"), [(0, 40), (3, 43), (99, 50)])
+def test_a_sample_of_the_unlabelled(
+    project: Callable[..., Path], teacher: Path, tmp_path: Path, sample: int, count: int
+) -> None:
+    (tmp_path / "more.csv").write_text("text\n" + "".join(f"More {i}.\n" for i in range(10)))
+    distill(project(kind="classifier"), teacher, tmp_path / "out", unlabelled=[tmp_path / "more.csv"], sample=sample)
+    assert len(taught(tmp_path / "out")) == count
+
+
 def test_a_teacher_that_says_nothing(project: Callable[..., Path], teacher: Path, tmp_path: Path) -> None:
     teacher.write_text(teacher.read_text().replace("default: praise", "default: '!timeout'"))
     with pytest.raises(InputError, match="answered no sentence"):

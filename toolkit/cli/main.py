@@ -14,7 +14,18 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from toolkit.cli import agree, annotate, calibrate, distill, evaluate, init, inspect, report, train
+from toolkit.cli import (
+    agree,
+    annotate,
+    calibrate,
+    distill,
+    evaluate,
+    init,
+    inspect,
+    models,
+    report,
+    train,
+)
 from toolkit.errors import ToolkitError
 
 app = typer.Typer(
@@ -32,6 +43,7 @@ app.command("agree")(agree.agree)
 app.command("init")(init.init)
 app.command("train")(train.train)
 app.command("distill")(distill.distill)
+app.add_typer(models.app, name="models")
 app.command("list")(inspect.list_things)
 app.command("validate")(inspect.validate)
 app.command("render")(inspect.render)

@@ -70,7 +70,7 @@ class EvaluateConfig(Config):
     """Draws of the bootstrap."""
     seed: int = 0
     slices: tuple[str, ...] | None = None
-    """Columns to slice by; those with 2 to 12 values when not given. Length, flag and agreement always."""
+    """Columns to slice by; those with a few values when not given. Length, flag and agreement always."""
     slice_minimum: int = Field(default=30, ge=1)
     """A slice of fewer rows is never named the worst."""
     wanted: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = (0.8, 0.9, 0.95, 0.99)

@@ -1,105 +1,194 @@
-"""Evaluation results as Markdown."""
+"""Evaluation results as Markdown, from ``results.json`` alone."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+
+from toolkit.evaluation.schema import Comparison, GoldFacts, Result, Results, Robustness
+from toolkit.evaluation.tables import chance, estimate, markdown_table, number, share
+
+NOTE = (
+    "In brackets: 95 % intervals, by bootstrap over documents; none where there are fewer than five, or no gold. "
+    "Draws that lack a label are left out of its F1 and of macro-F1. "
+    "Abstained and failed sentences count as wrong."
+)
 
 
-def markdown(results: Mapping[str, Any], *, brief: bool = False) -> str:
+def markdown(results: Results, *, brief: bool = False) -> str:
     """The report of an evaluation.
 
     Args:
-        results: What ``results.json`` holds.
-        brief: Only the main table.
+        results: What ``results.json`` holds, in the present format; see `toolkit.evaluation.load`.
+        brief: Only the main table and what it comes to.
     """
     lines = [f"# {results['name']}", ""]
     if results["description"]:
         lines += [results["description"], ""]
-    lines += _main_table(results)
+    lines += [*main_table(results), "", NOTE, ""]
+    lines += markdown_findings(results, most=10 if brief else None)
     if not brief:
+        lines += markdown_pairs(results["comparisons"])
         for result in results["results"]:
-            lines += _details(result, results["labels"])
+            classes = next(one["scheme"]["classes"] for one in results["gold"] if one["name"] == result["gold"])
+            lines += _details(result, classes)
+        lines += _robustness(results["robustness"])
+        for gold in results["gold"]:
+            lines += _health(gold)
         lines += _stamp(results)
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines).rstrip("\n") + "\n"
 
 
-def _main_table(results: Mapping[str, Any]) -> list[str]:
+def main_table(results: Results) -> list[str]:
+    """One line a gold set and backend."""
+    header = ["gold set", "backend", "n", "macro-F1", "accuracy", "attributed F1", "abstained", "failed"]
     rows = [
         [
             result["gold"],
             result["backend"],
             str(result["n"]),
-            _with_interval(result["macro_f1"], result["macro_f1_interval"]),
-            _with_interval(result["accuracy"], result["accuracy_interval"]),
-            _with_interval(result["attributed"]["f1"], result["attributed"]["f1_interval"])
-            if result["attributed"]
-            else "–",
+            estimate(result["all_rows"]["macro_f1"]),
+            estimate(result["all_rows"]["accuracy"]),
+            estimate(result["attributed"]["all_rows"]["f1"]) if result["attributed"] else "–",
             str(result["abstained"]),
             str(result["failed"]),
         ]
         for result in results["results"]
     ]
-    header = ["gold set", "backend", "n", "macro-F1", "accuracy", "attributed F1", "abstained", "failed"]
-    note = (
-        "In brackets: 95 % intervals, by bootstrap over documents; none where there is one document alone or no gold. "
-        "Draws that lack a label are left out of its F1 and of macro-F1. "
-        "Abstained and failed sentences count as wrong."
-    )
-    return [*_table(header, rows), "", note, ""]
+    return markdown_table(header, rows)
 
 
-def _details(result: Mapping[str, Any], labels: Sequence[str]) -> list[str]:
-    """Scores of each label, and what was taken for what."""
-    scores = result["per_label"]
+def markdown_findings(results: Results, *, most: int | None = None) -> list[str]:
+    """What the table comes to, a sentence each."""
+    found = [f"- {one['gold']}: {one['words']}" for one in results["comparisons"][:most] if one["words"]]
+    if more := len(results["comparisons"][most:] if most else []):
+        found.append(f"- and {more} more pairs in the report")
+    found += [f"- {one['name']}: {words}" for one in results["gold"] if (words := one["detectable"]["words"])]
+    return [*found, ""] if found else []
+
+
+def markdown_pairs(comparisons: Sequence[Comparison]) -> list[str]:
+    """The table of pairs, under a title; nothing where there are none."""
+    if not comparisons:
+        return []
+    header = ["gold set", "a", "b", "macro-F1, a − b", "p (Holm)", "accuracy, a − b", "only a right", "only b right"]
     rows = [
         [
-            label,
-            f"{scores[label]['support']:.0f}",
-            f"{scores[label]['precision']:.3f}",
-            f"{scores[label]['recall']:.3f}",
-            _with_interval(scores[label]["f1"], scores[label]["f1_interval"]),
+            one["gold"],
+            one["a"],
+            one["b"],
+            estimate(one["macro_f1"]),
+            chance(one["p_holm"]),
+            estimate(one["accuracy"]),
+            str(one["mcnemar"]["a_only"]),
+            f"{one['mcnemar']['b_only']} (McNemar p {chance(one['mcnemar']['p_holm'])})",
         ]
-        for label in labels
+        for one in comparisons
     ]
-    confusion = [[label, *map(str, counts)] for label, counts in zip(labels, result["confusion"], strict=True)]
-    return [
+    return ["## Pairs", "", *markdown_table(header, rows), ""]
+
+
+def _details(result: Result, classes: Sequence[str]) -> list[str]:
+    """Scores of each label, what was taken for what, and how far probabilities can be trusted."""
+    scores = result["all_rows"]
+    by_label = [
+        [
+            name,
+            str(scores["per_label"][name]["support"]),
+            *(number(scores["per_label"][name][figure]["value"]) for figure in ("precision", "recall")),
+            estimate(scores["per_label"][name]["f1"]),
+            number(scores["per_label"][name]["auroc"]["value"]),
+        ]
+        for name in classes
+    ]
+    confusion = [[name, *map(str, counts)] for name, counts in zip(classes, result["confusion"], strict=True)]
+    lines = [
         f"## {result['backend']} on {result['gold']}",
         "",
-        *_table(["label", "gold", "precision", "recall", "F1"], rows),
+        *markdown_table(["label", "gold", "precision", "recall", "F1", "AUROC"], by_label),
         "",
         "Gold by row, predicted by column:",
         "",
-        *_table(["", *labels, "no label"], confusion),
+        *markdown_table(["", *classes, "no label"], confusion),
         "",
+        *_both_ways(result),
+        *(f"- {row['words']}" for row in result["thresholds"]),
     ]
+    if result["slices"]["words"]:
+        lines.append(f"- {result['slices']['words']}")
+    return [*lines, "", *_slices(result)]
 
 
-def _stamp(results: Mapping[str, Any]) -> list[str]:
+def _both_ways(result: Result) -> list[str]:
+    """Failures counted as wrong, and the covered rows alone."""
+    names = {"macro_f1": "macro-F1", "accuracy": "accuracy", "mcc": "MCC", "log_loss": "log-loss", "brier": "Brier"}
+    names["ece"] = "ECE"
+    parts = {"all rows": result["all_rows"], f"covered ({share(result['coverage'])})": result["covered"]}
+    rows = [
+        [title, str(scores["n"]), *(estimate(scores[key]) for key in names)]  # type: ignore[literal-required]
+        for title, scores in parts.items()
+        if scores is not None
+    ]
+    return [*markdown_table(["", "n", *names.values()], rows), ""]
+
+
+def _slices(result: Result) -> list[str]:
+    rows = [
+        [one["column"], one["value"], f"{one['n']}{' (few)' if one['small'] else ''}", estimate(one["macro_f1"])]
+        for one in result["slices"]["groups"]
+    ]
+    return [*markdown_table(["slice by", "value", "n", "macro-F1"], rows), ""] if rows else []
+
+
+def _robustness(robustness: Sequence[Robustness]) -> list[str]:
+    rows = [
+        [
+            one["gold"],
+            one["backend"],
+            str(one["n"]),
+            kind["kind"],
+            kind["skipped"] or f"{share(kind['any_flip'])} of labels flip",
+            "–" if kind["macro_f1_range"] is None else " to ".join(number(end) for end in kind["macro_f1_range"]),
+        ]
+        for one in robustness
+        for kind in one["kinds"]
+    ]
+    header = ["gold set", "backend", "n", "asked with another", "what changes", "macro-F1"]
+    return ["## Robustness", "", *markdown_table(header, rows), ""] if rows else []
+
+
+def _health(gold: GoldFacts) -> list[str]:
+    health = gold["health"]
+    lines = [f"## The gold set {gold['name']}", ""]
+    lines.append(f"- {len(health['exact'])} exact and {len(health['near'])} near duplicates")
+    if health["leakage_sources"]:
+        lines.append(
+            f"- {len(health['leakage'])} rows stand in the training text {', '.join(health['leakage_sources'])}"
+        )
+    lines.append(f"- {len(health['few_shot'])} rows stand among the examples of a prompt")
+    if health["annotators"]:
+        lines.append(f"- {health['annotators']['words']}")
+    suspects = health["suspects"]
+    if suspects["skipped"]:
+        lines.append(f"- suspected label errors: {suspects['skipped']}")
+    else:
+        shown = ", ".join(f"{one['id']} ({one['label']}; {one['suggested']}?)" for one in suspects["rows"][:10])
+        lines.append(f"- {len(suspects['rows'])} suspected label errors{': ' if shown else ''}{shown}")
+    return [*lines, ""]
+
+
+def _stamp(results: Results) -> list[str]:
     stamp = results["stamp"]
     libraries = ", ".join(f"{name} {number}" for name, number in stamp["libraries"].items())
     gold = [
         f"- {one['name']} {one['split']}: n = {one['n']}, SHA-256 `{one['sha256'][:16]}…`" for one in results["gold"]
     ]
+    git = stamp["git"]
+    commit = f", commit {git['commit'][:12]}{' with changes' if git['dirty'] else ''}" if git else ""
     return [
         "## How these figures were made",
         "",
-        f"- claimkit {stamp['claimkit']}, Python {stamp['python']}, {stamp['machine']}; {libraries}",
+        f"- claimkit {stamp['claimkit']}{commit}, Python {stamp['python']}, {stamp['machine']}; {libraries}",
         f"- label set {stamp['label_set'][:24]}…",
-        f"- seed {results['config']['seed']}, {results['config']['resamples']} draws",
+        f"- seed {stamp['seed']}, {stamp['resamples']} draws",
         *gold,
     ]
-
-
-def _with_interval(value: float, interval: Sequence[float] | None) -> str:
-    if interval is None:
-        return f"{value:.3f}"
-    return f"{value:.3f} [{interval[0]:.3f}, {interval[1]:.3f}]"
-
-
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    return [_row(header), _row(["---"] * len(header)), *map(_row, rows)]
-
-
-def _row(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |"

