@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scored_rows import softmax, world
 from sklearn.linear_model import LogisticRegression
@@ -37,6 +37,7 @@ def test_what_is_not_asked_for_stays(slope: bool, bias: bool) -> None:
     assert bool(found.bias.any()) is bias
 
 
+@settings(deadline=None)  # the first call imports and warms up
 @given(st.integers(0, 10_000), st.integers(3, 60))
 def test_never_worse_than_before_on_the_rows_themselves(seed: int, n: int) -> None:
     rows = world(n, seed=seed)
