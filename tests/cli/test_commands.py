@@ -11,7 +11,7 @@ from support import ROOT, Outcome
 
 Command = Callable[..., Outcome]
 Refused = Callable[..., str]
-COMMANDS = ["annotate", "report", "evaluate", "train", "list", "validate", "render"]
+COMMANDS = ["annotate", "report", "evaluate", "compare", "train", "list", "validate", "render"]
 
 
 def write(path: Path, text: str) -> Path:

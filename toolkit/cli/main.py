@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from toolkit.cli import annotate, distill, evaluate, inspect, models, report, train
+from toolkit.cli import annotate, compare, distill, evaluate, inspect, models, report, train
 from toolkit.errors import ToolkitError
 
 app = typer.Typer(
@@ -27,6 +27,7 @@ app = typer.Typer(
 app.command("annotate")(annotate.annotate)
 app.command("report")(report.report)
 app.command("evaluate")(evaluate.evaluate)
+app.command("compare")(compare.compare)
 app.command("train")(train.train)
 app.command("distill")(distill.distill)
 app.add_typer(models.app, name="models")
