@@ -9,13 +9,13 @@ from toolkit import config, prompts, resources
 from toolkit.backends.base import load_backend, load_config
 from toolkit.backends.config import BackendBase, ModelBase, NliConfig
 from toolkit.backends.nli import hypothesis_groups
+from toolkit.corpus.examples import read_examples
 from toolkit.errors import InputError, ToolkitError
 from toolkit.evaluation.config import EvaluateConfig
 from toolkit.evaluation.goldset import SPLITS, load_gold
 from toolkit.evaluation.sources import load_entries
 from toolkit.labels import LabelSet, load_labels
 from toolkit.models.resolve import ModelFiles, resolve
-from toolkit.training.data import read_examples
 from toolkit.training.save import load_train_config
 
 FOLDERS = {
