@@ -35,6 +35,7 @@ bench: $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
 	$(BIN)/python bench/segmentation.py
 	$(BIN)/python bench/startup.py
+	$(BIN)/python bench/statistics.py
 
 # TEXT is a folder with text that may be trained on but not committed: unlabelled/*.jsonl and nli/*.jsonl; see eval/public/card.md.
 build/public/train.jsonl: eval/public/labels.jsonl $(READY)

@@ -11,6 +11,7 @@ from toolkit.backends.config import BackendBase, ModelBase, NliConfig
 from toolkit.backends.nli import hypothesis_groups
 from toolkit.calibrating.config import CalibrateConfig
 from toolkit.calibrating.run import load_inputs
+from toolkit.corpus.examples import read_examples
 from toolkit.errors import InputError, ToolkitError
 from toolkit.evaluation.benchmark_sets import BENCHMARKS
 from toolkit.evaluation.benchmarks import require_benchmark, scheme_of
@@ -19,7 +20,6 @@ from toolkit.evaluation.goldset import SPLITS, load_gold
 from toolkit.evaluation.sources import load_entries
 from toolkit.labels import LabelSet, load_labels
 from toolkit.models.resolve import ModelFiles, resolve
-from toolkit.training.data import read_examples
 from toolkit.training.save import load_train_config
 
 FOLDERS = {

@@ -10,6 +10,8 @@ from toolkit.errors import UnknownNameError
 BACKENDS = {
     "nli": "toolkit.backends.nli:NliBackend",
     "classifier": "toolkit.backends.classifier:ClassifierBackend",
+    "embedding": "toolkit.backends.embedding:EmbeddingBackend",
+    "tfidf": "toolkit.backends.tfidf:TfidfBackend",
     "cues": "toolkit.backends.cues:CuesBackend",
     "majority": "toolkit.backends.majority:MajorityBackend",
     "scripted": "toolkit.backends.scripted:ScriptedBackend",

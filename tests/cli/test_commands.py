@@ -11,7 +11,19 @@ from support import ROOT, Outcome
 
 Command = Callable[..., Outcome]
 Refused = Callable[..., str]
-COMMANDS = ["annotate", "report", "evaluate", "calibrate", "agree", "init", "train", "list", "validate", "render"]
+COMMANDS = [
+    "annotate",
+    "report",
+    "evaluate",
+    "compare",
+    "calibrate",
+    "agree",
+    "init",
+    "train",
+    "list",
+    "validate",
+    "render",
+]
 
 
 def write(path: Path, text: str) -> Path:

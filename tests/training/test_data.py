@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from toolkit.corpus.examples import Example, read_examples
 from toolkit.errors import InputError
 from toolkit.labels import load_labels
-from toolkit.training.data import Example, Pair, read_examples, read_pairs, split_by_document
+from toolkit.training.data import Pair, read_pairs, split_by_document
 
 CLAIMS = load_labels()
 

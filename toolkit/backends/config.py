@@ -161,6 +161,27 @@ class ClassifierConfig(ModelBase):
     """The model's class name to the label or flag that it means, where the names differ."""
 
 
+class EmbeddingConfig(ModelBase):
+    """A zero-shot baseline: the label whose description is nearest, by sentence embeddings."""
+
+    kind: Literal["embedding"]
+    softness: float = Field(default=0.05, gt=0)
+    """Cosines are divided by it before the softmax."""
+
+
+class TfidfConfig(BackendBase):
+    """A classical baseline: TF-IDF and logistic regression, fitted on labelled text when it is loaded."""
+
+    kind: Literal["tfidf"]
+    data: tuple[Path, ...] = Field(min_length=1)
+    """Labelled text, .jsonl or .csv with columns ``text`` and ``label``; ``attributed`` if there is."""
+
+    @field_validator("data", mode="after")
+    @classmethod
+    def _from_config_folder(cls, data: tuple[Path, ...], info: ValidationInfo) -> tuple[Path, ...]:
+        return tuple(from_config_folder(path, info) for path in data)
+
+
 class CuesConfig(BackendBase):
     """A rule baseline that looks for surface cues; for the claims label set."""
 
@@ -186,6 +207,7 @@ class ScriptedConfig(BackendBase):
 
 
 BackendConfig = Annotated[
-    NliConfig | ClassifierConfig | CuesConfig | MajorityConfig | ScriptedConfig, Field(discriminator="kind")
+    NliConfig | ClassifierConfig | EmbeddingConfig | TfidfConfig | CuesConfig | MajorityConfig | ScriptedConfig,
+    Field(discriminator="kind"),
 ]
 """Any backend config."""

@@ -18,6 +18,7 @@ from toolkit.cli import (
     agree,
     annotate,
     calibrate,
+    compare,
     distill,
     evaluate,
     init,
@@ -38,6 +39,7 @@ app = typer.Typer(
 app.command("annotate")(annotate.annotate)
 app.command("report")(report.report)
 app.command("evaluate")(evaluate.evaluate)
+app.command("compare")(compare.compare)
 app.command("calibrate")(calibrate.calibrate)
 app.command("agree")(agree.agree)
 app.command("init")(init.init)

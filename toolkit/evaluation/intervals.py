@@ -4,8 +4,8 @@ Sentences of one document resemble each other, so documents are what is drawn. A
 each document is in each draw, and gives its figures for all draws at once: no loop over draws anywhere.
 
 Intervals are bias-corrected and accelerated (BCa; Efron 1987) at levels expanded to those of Student's t (Hesterberg
-2015, section 5.3), since plain percentile intervals are too narrow with a few dozen documents: with 50 they cover
-92-94 % where these cover 94-95 % (tests/evaluation/test_coverage.py). p-values invert the same interval.
+2015), since plain percentile intervals are too narrow with a few dozen documents: with 50 they cover
+92-93.5 % where these cover 93.5-95.5 % (tests/evaluation/test_coverage.py). p-values invert the same interval.
 """
 
 from __future__ import annotations

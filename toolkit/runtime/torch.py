@@ -48,7 +48,7 @@ class TorchClassifier:
     """
 
     def __init__(self, folder: Path, *, adapter: Path | None = None, device: str = "auto") -> None:
-        self.device = _device(device)
+        self.device = pick_device(device)
         self.model = load_classifier(folder, adapter=adapter, device=self.device)
         self.id2label = self.model.id2label
 
@@ -140,7 +140,7 @@ class TorchClassifier:
         return {name: torch.tensor(columns[name], device=self.device) for name in self.model.inputs if name in columns}
 
 
-def _device(name: str) -> torch.device:
+def pick_device(name: str) -> torch.device:
     """A device that is there.
 
     Raises:

@@ -1,42 +1,16 @@
-"""Reads labelled text and entailment pairs for training."""
+"""Reads entailment pairs, and splits labelled sentences for training."""
 
 from __future__ import annotations
 
-import csv
-import json
-import math
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from toolkit.corpus.tables import FIELD_LIMIT
+from toolkit.corpus.examples import Example, rows
 from toolkit.errors import InputError
-from toolkit.labels import LabelSet
 
-TRUE = {"true", "1", "yes"}
-FALSE = {"false", "0", "no"}
 PAIR_LABELS = ("entailment", "neutral", "contradiction", "not_entailment")
-
-
-class Example(NamedTuple):
-    """One sentence to learn from; what the data does not say is None.
-
-    Attributes:
-        text: The sentence.
-        label: Its label, or None when there is only what a teacher says.
-        attributed: The flag.
-        doc: The document that it stands in.
-        probs: A teacher's probability of each label.
-        attributed_prob: A teacher's probability of the flag.
-    """
-
-    text: str
-    label: str | None
-    attributed: bool | None
-    doc: str
-    probs: dict[str, float] | None = None
-    attributed_prob: float | None = None
 
 
 class Pair(NamedTuple):
@@ -47,45 +21,6 @@ class Pair(NamedTuple):
     entailed: bool
 
 
-def read_examples(paths: Sequence[Path], labels: LabelSet, *, labelled: bool = True) -> list[Example]:
-    """Sentences of .jsonl and .csv files.
-
-    Args:
-        paths: The files.
-        labels: The label set.
-        labelled: Whether each row must have a label, or a teacher's probabilities; otherwise they are not looked at.
-
-    Raises:
-        InputError: A file is missing, a row has no text, a label is not in the set, or there is no row; names file
-            and line.
-    """
-    examples = []
-    for path in paths:
-        for line, row in _rows(path):
-            text, label = str(row.get("text") or "").strip(), row.get("label")
-            if not text:
-                raise InputError(
-                    f"{path}, line {line}: no text.", hint="Columns: text, label; attributed and doc if any."
-                )
-            doc = row.get("doc")
-            # A sentence without a document is its own, so that its repetitions stay on one side of the split.
-            document = text if doc is None or doc == "" else str(doc)
-            if not labelled:
-                examples.append(Example(text, None, None, document))
-                continue
-            probs, flag_prob = _taught(row, labels, f"{path}, line {line}")
-            if label not in labels.names and (label or probs is None):
-                raise InputError(
-                    f"{path}, line {line}: {label!r} is not a label of {labels.name!r}.",
-                    hint=f"Labels: {', '.join(labels.names)}.",
-                )
-            flag = _flag(row.get("attributed"), f"{path}, line {line}")
-            examples.append(Example(text, str(label) if label else None, flag, document, probs, flag_prob))
-    if not examples:
-        raise InputError(f"{', '.join(map(str, paths))}: no rows.", hint="Put one labelled sentence in each row.")
-    return examples
-
-
 def read_pairs(paths: Sequence[Path]) -> list[Pair]:
     """Entailment pairs of .jsonl or .csv files with columns premise, hypothesis, label.
 
@@ -94,7 +29,7 @@ def read_pairs(paths: Sequence[Path]) -> list[Pair]:
     """
     pairs = []
     for path in paths:
-        for line, row in _rows(path):
+        for line, row in rows(path):
             if not row.get("premise") or not row.get("hypothesis") or not row.get("label"):
                 raise InputError(
                     f"{path}, line {line}: a pair needs premise, hypothesis and label.",
@@ -121,55 +56,3 @@ def split_by_document(examples: Sequence[Example], share: float, seed: int) -> t
     random.Random(seed).shuffle(documents)
     held = set(documents[: max(1, round(share * len(documents)))])
     return [e for e in examples if e.doc not in held], [e for e in examples if e.doc in held]
-
-
-def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as handle:
-            if path.suffix.lower() == ".csv":
-                csv.field_size_limit(FIELD_LIMIT)
-                reader = csv.DictReader(handle)
-                for row in reader:
-                    yield reader.line_num, row
-                return
-            for line, text in enumerate(handle, start=1):
-                if text.strip():
-                    yield line, _object(text, f"{path}, line {line}")
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise InputError(f"{path} cannot be read: {reason}.", hint="Training data is UTF-8 .jsonl or .csv.") from error
-
-
-def _object(text: str, where: str) -> dict[str, Any]:
-    try:
-        value = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise InputError(f"{where}: not valid JSON: {error.msg}.", hint="One JSON object per line.") from None
-    if not isinstance(value, dict):
-        raise InputError(f"{where}: not a JSON object.", hint="One JSON object per line.")
-    return value
-
-
-def _taught(row: dict[str, Any], labels: LabelSet, where: str) -> tuple[dict[str, float] | None, float | None]:
-    """A teacher's probabilities, as `claimkit distill` and `claimkit annotate` write them."""
-    probs, flag = row.get("probs"), row.get("attributed_prob")
-    try:
-        told = json.loads(probs) if isinstance(probs, str) and probs else probs or None
-        values = None if told is None else {name: float(told[name]) for name in labels.names}
-        chance = None if flag is None or flag == "" else float(flag)
-    except (ValueError, TypeError, KeyError):
-        raise InputError(
-            f"{where}: probs is not one number for each label.", hint=f"Labels: {', '.join(labels.names)}."
-        ) from None
-    if values is not None and not 0 < sum(values.values()) < math.inf:
-        raise InputError(f"{where}: probs do not add up to anything.", hint="Each is between 0 and 1.")
-    return values, chance
-
-
-def _flag(value: Any, where: str) -> bool | None:
-    if value is None or value == "":
-        return None
-    word = str(value).lower()
-    if word not in TRUE | FALSE:
-        raise InputError(f"{where}: attributed is {value!r}.", hint="Write true or false, or leave it empty.")
-    return word in TRUE

@@ -15,10 +15,10 @@ from typing import Any
 from toolkit.annotate.engine import predict
 from toolkit.annotate.manifest import fingerprint, settings_of
 from toolkit.backends.base import Backend, load_backend
+from toolkit.corpus.examples import Example, read_examples
 from toolkit.corpus.write import atomic
 from toolkit.errors import InputError
 from toolkit.records import Sentence
-from toolkit.training.data import Example, read_examples
 from toolkit.training.save import DevScore, Say, load_training, make, require_folder
 
 WINDOW = 512

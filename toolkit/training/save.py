@@ -15,6 +15,7 @@ from transformers import TrainerCallback
 from toolkit import config, resources
 from toolkit.annotate.engine import predict
 from toolkit.backends.base import load_backend
+from toolkit.corpus.examples import Example
 from toolkit.corpus.write import atomic
 from toolkit.errors import OutputError
 from toolkit.evaluation import metrics
@@ -22,7 +23,6 @@ from toolkit.labels import LabelSet, load_labels
 from toolkit.models.resolve import ADAPTER_WEIGHTS
 from toolkit.records import Sentence
 from toolkit.training.config import NliTrainConfig, TrainBase, TrainConfig
-from toolkit.training.data import Example
 from toolkit.training.train import Trained, train
 
 Say = Callable[[str], None]

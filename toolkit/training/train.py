@@ -21,13 +21,14 @@ from transformers import (
     set_seed,
 )
 
+from toolkit.corpus.examples import Example, read_examples
 from toolkit.errors import MissingExtraError
 from toolkit.labels import LabelSet
 from toolkit.models.resolve import resolve
 from toolkit.runtime.load import load_model
 from toolkit.training.average import AverageCallback
 from toolkit.training.config import ClassifierTrainConfig, NliTrainConfig, TrainBase
-from toolkit.training.data import Example, read_examples, read_pairs, split_by_document
+from toolkit.training.data import read_pairs, split_by_document
 from toolkit.training.heads import HeadForm
 from toolkit.training.pairs import PairForm
 
