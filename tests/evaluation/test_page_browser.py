@@ -250,10 +250,11 @@ def test_without_scripts_everything_but_the_browser_of_errors_is_there(open_resu
     assert page.get_by_text("Browsing the wrong rows needs scripts").is_visible()
 
 
-def test_results_of_format_1_open_too(open_file: Open, tmp_path: Path) -> None:
-    target = page.write(ROOT / "eval" / "results" / "quickstart", tmp_path / "old.html")
-    opened = open_file(target)
-    assert opened.locator("#overview .dot").count() == 9
+@pytest.mark.parametrize(("version", "dots"), [("v1", 2), ("v2", 2)])
+def test_results_of_real_runs_open(open_file: Open, tmp_path: Path, version: str, dots: int) -> None:
+    opened = open_file(page.write(ROOT / "tests" / "old_results" / version, tmp_path / "page.html"))
+    assert opened.locator("#overview .row:not(.people) .dot").count() == dots
+    assert (opened.locator("#wrong > li").count() > 0) == (version == "v2")
 
 
 def test_twenty_thousand_rows_stay_usable(open_results: Open) -> None:

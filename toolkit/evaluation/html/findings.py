@@ -91,7 +91,9 @@ def _people(results: Results, best: str) -> Iterator[Finding]:
         scores = [score for one in (people["people"] if people else []) if (score := one["macro_f1"]["value"])]
         own = dict(ranked(results, gold["name"])).get(best)
         if scores and own and own["value"] is not None:
-            parts.append(f"{min(scores):.2f} to {max(scores):.2f} on {gold['name']} ({best}: {own['value']:.2f})")
+            low, high = f"{min(scores):.2f}", f"{max(scores):.2f}"
+            between = low if low == high else f"{low} to {high}"
+            parts.append(f"{between} on {gold['name']} ({best}: {own['value']:.2f})")
     if parts:
         yield Finding(f"Annotators agree with the gold at a macro-F1 of {listing(parts)}.", "health")
 

@@ -136,7 +136,7 @@ def verdict(results: Results) -> Verdict:
     where = f" on {closest.gold}" if len(places) > 1 else ""
     return Verdict(
         f"{best} is best on {everywhere}.",
-        f"{narrowest}{rest} {closest.points} of macro-F1{where}. Every paired test against it is beyond chance.",
+        f"{narrowest}{rest} {closest.points} of macro-F1{where}. Every paired test confirms that it is ahead.",
     )
 
 
