@@ -1,13 +1,29 @@
 from __future__ import annotations
 
+import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from support import Outcome
 
 from toolkit.cli.main import main
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Dialog, Page
+
+CHROMIUM = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 @pytest.fixture(autouse=True)
@@ -48,3 +64,47 @@ def refused(claimkit: Callable[..., Outcome]) -> Callable[..., str]:
         return outcome.err
 
     return run
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium. Tests are skipped where there is none, or no playwright to drive it."""
+    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if chromium is None:
+        pytest.skip("no browser: none of chromium, chromium-browser, google-chrome is on the PATH")
+    sync_api = pytest.importorskip("playwright.sync_api", reason="no browser driver: playwright is not installed")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_file(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Opens a page in a window of its own; at the end of the test nothing may have gone wrong in it."""
+    problems: list[str] = []
+    requests: list[str] = []
+    allowed: set[str] = set()
+    contexts = []
+
+    def dismiss(dialog: Dialog) -> None:
+        problems.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    def open_file(path: Path, **options: Any) -> Page:
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}} | options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: problems.append(f"console: {message.text}"))
+        page.on("pageerror", lambda error: problems.append(f"error: {error}"))
+        page.on("dialog", dismiss)
+        page.on("request", lambda request: requests.append(request.url))
+        page.goto(path.as_uri())
+        allowed.update((path.as_uri(), "data:,"))
+        return page
+
+    yield open_file
+    for context in contexts:
+        context.close()
+    assert problems == []
+    assert set(requests) <= allowed

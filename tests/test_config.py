@@ -8,7 +8,10 @@ from toolkit.backends.base import load_config
 from toolkit.config import load, read_yaml
 from toolkit.errors import ConfigError
 from toolkit.evaluation.config import EvaluateConfig
+from toolkit.registry import BACKENDS
 from toolkit.training.save import load_train_config
+
+KINDS = ", ".join(BACKENDS)
 
 
 def write(path: Path, data: str | bytes) -> Path:
@@ -58,7 +61,7 @@ def test_a_byte_order_mark_is_no_part_of_a_key(tmp_path: Path) -> None:
             "kind: cuse\n",
             "'cuse' is none of the kinds nli, classifier, embedding, tfidf, cues, majority, scripted; did you mean cues?",
         ),
-        ("kind: gpt\n", "'gpt' is none of the kinds nli, classifier, embedding, tfidf, cues, majority, scripted."),
+        ("kind: gpt\n", f"'gpt' is none of the kinds {KINDS}."),
         ("kind: [cues]\n", "is none of the kinds"),
         ("name: x\n", "the key 'kind' is missing."),
         ("kind: majority\n", "label: this key is missing."),

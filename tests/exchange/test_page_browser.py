@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,20 +12,10 @@ from toolkit.exchange.page import AnnotatedDocument, LabelView, render_page
 from toolkit.records import Annotation, Failure, Sentence
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Dialog, Page
+    from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
 
-ARGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 NAMES = ("factual_claim", "opinion", "prediction", "rhetoric")
 LABELS = [LabelView(name, f"About {name}.") for name in NAMES]
 HOSTILE = (
@@ -37,54 +26,21 @@ HOSTILE = (
 )
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if chromium is None:
-        pytest.skip("no browser: none of chromium, chromium-browser, google-chrome is on the PATH")
-    sync_api = pytest.importorskip("playwright.sync_api", reason="no browser driver: playwright is not installed")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=ARGS)
-        yield browser
-        browser.close()
-
-
 Open = Callable[..., "Page"]
 
 
 @pytest.fixture
-def open_page(browser: Browser, tmp_path: Path) -> Iterator[Open]:
-    """Opens documents in a window of their own; at the end of the test nothing may have gone wrong in it."""
-    problems: list[str] = []
-    requests: list[str] = []
-    allowed: set[str] = set()
-    contexts = []
-
-    def dismiss(dialog: Dialog) -> None:
-        problems.append(f"dialog: {dialog.message}")
-        dialog.dismiss()
+def open_page(open_file: Open, tmp_path: Path) -> Open:
+    """Opens documents in a window of their own."""
 
     def open_page(*documents: AnnotatedDocument, labels: list[LabelView] = LABELS, **options: Any) -> Page:
         path = tmp_path / "page.html"
         path.write_text(
             render_page(documents, labels, title="A page", facts={"Run": "r1"}), encoding="utf-8", newline=""
         )
-        context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}} | options)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda message: problems.append(f"console: {message.text}"))
-        page.on("pageerror", lambda error: problems.append(f"error: {error}"))
-        page.on("dialog", dismiss)
-        page.on("request", lambda request: requests.append(request.url))
-        page.goto(path.as_uri())
-        allowed.update((path.as_uri(), "data:,"))
-        return page
+        return open_file(path, **options)
 
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert problems == []
-    assert set(requests) <= allowed
+    return open_page
 
 
 def annotation(doc_id: str, text: str, start: int, index: int) -> Annotation:

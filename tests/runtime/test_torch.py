@@ -244,3 +244,14 @@ def test_a_shorter_position_table_shortens_the_premise(tmp_path: Path) -> None:
     answer = model.pair_logits([" ".join(SENTENCES)], ["What a shame!"], max_tokens=256, tokens_per_batch=512)
     assert answer.tokens[0] == 40
     assert answer.truncated[0]
+
+
+def test_half_precision_is_near_and_not_the_same(tiny_bert: Path) -> None:
+    whole, half = (
+        TorchClassifier(tiny_bert, device="cpu", precision=precision)
+        .text_logits(SENTENCES, max_tokens=64, tokens_per_batch=512)
+        .logits
+        for precision in ("float32", "bfloat16")
+    )
+    np.testing.assert_allclose(half, whole, atol=0.1)
+    assert not np.array_equal(half, whole)

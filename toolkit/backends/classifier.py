@@ -39,7 +39,8 @@ class ClassifierBackend:
         self.config = config
         self.labels = labels
         self.files = resolve(**config.model.model_dump())
-        self.model = TorchClassifier(self.files.folder, adapter=self.files.adapter, device=config.device)
+        options = {"device": config.device, "precision": config.precision}
+        self.model = TorchClassifier(self.files.folder, adapter=self.files.adapter, **options)
         self._labels, self._flags = class_columns(self.model.id2label, labels, config.classes)
 
     def identity(self) -> dict[str, Any]:

@@ -37,7 +37,8 @@ class NliBackend:
         self.config = config
         self.labels = labels
         self.files = resolve(**config.model.model_dump())
-        self.model = TorchClassifier(self.files.folder, adapter=self.files.adapter, device=config.device)
+        options = {"device": config.device, "precision": config.precision}
+        self.model = TorchClassifier(self.files.folder, adapter=self.files.adapter, **options)
         self.entailment = entailment_column(self.model.id2label, config.entailment)
         self.hypotheses, self._groups = hypothesis_groups(labels, config.hypotheses_per_label)
         self.model.room(self.hypotheses, config.max_tokens)  # fails now rather than in the middle of a run

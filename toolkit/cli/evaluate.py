@@ -13,7 +13,10 @@ def evaluate(
         str, typer.Argument(metavar="CONFIG", help="Name of a shipped evaluation or path of a YAML file.")
     ],
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for results.json, report.md and predictions.")
+        Path,
+        typer.Option(
+            "--output", "-o", metavar="DIR", help="Folder for report.html, report.md, results.json and predictions."
+        ),
     ] = Path("evaluation"),
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Ask everything again instead of keeping what is in DIR.")
@@ -36,4 +39,4 @@ def evaluate(
     with show.resumable(), show.progress() as advance:
         results = run_evaluation(config, output, fresh=fresh, progress=advance, say=say)
     show.console.print(Markdown(markdown(results, brief=True)))
-    show.console.print(f"Wrote {output / 'results.json'} and {output / 'report.md'}", soft_wrap=True, markup=False)
+    show.console.print(f"Wrote {output / 'report.html'}, report.md and results.json", soft_wrap=True, markup=False)

@@ -1,4 +1,4 @@
-"""`claimkit report`: annotated documents as a page to look at."""
+"""`claimkit report`: annotated documents, or an evaluation, as a page to look at."""
 
 from __future__ import annotations
 
@@ -10,20 +10,23 @@ import typer
 
 def report(
     run: Annotated[
-        Path, typer.Argument(metavar="RUN", help="A run folder, or a .jsonl, .csv or .parquet of annotations.")
+        Path,
+        typer.Argument(
+            metavar="RUN", help="A run folder, a .jsonl, .csv or .parquet of annotations, or a folder of `evaluate`."
+        ),
     ],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="PAGE", help="The HTML file to write.")] = Path(
         "report.html"
     ),
-    title: Annotated[str | None, typer.Option(help="Title of the page; made from the documents by default.")] = None,
+    title: Annotated[str | None, typer.Option(help="Title of the page; made from what is shown by default.")] = None,
 ) -> None:
-    """Show annotated documents as one self-contained HTML page, sentences coloured by label.
+    """Show annotated documents, or the results of an evaluation, as one self-contained HTML page.
 
     Example:
       claimkit report run/ -o page.html
     """
     from toolkit.cli import show
-    from toolkit.exchange.run_page import write_page
+    from toolkit.exchange.report import write_report
 
-    count = write_page(run, output, title=title)
-    show.console.print(f"Wrote {output} ({count} document{'s' if count != 1 else ''})", soft_wrap=True, markup=False)
+    shown = write_report(run, output, title=title)
+    show.console.print(f"Wrote {output} ({shown})", soft_wrap=True, markup=False)

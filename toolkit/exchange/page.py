@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import importlib.resources
 import itertools
 import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import jinja2
-from markupsafe import Markup, escape
-
 from toolkit.records import Annotation
+from toolkit.web.template import environment, writable
 
 _CLAIMS = {"factual_claim": 0, "opinion": 1, "prediction": 2, "rhetoric": 3}  # the same colour at any position
 _COLOURS, _UNDERLINES = 12, 5  # as in page.css; coprime, so that a pair of them comes back only after 60 labels
@@ -96,7 +91,9 @@ def render_page(
     positions = itertools.accumulate((len(document.text) for document in documents), initial=0)
     views = [_cut(document, groups, position) for document, position in zip(documents, positions, strict=False)]
     rows = len(documents) > 1 and 2 * sum(len(document.annotations) <= 1 for document in documents) > len(documents)
-    template = _environment().get_template("page.html.jinja")
+    pages = environment("toolkit.exchange", "page")
+    pages.filters["white_space"] = _white_space
+    template = pages.get_template("page.html.jinja")
     html = template.render(
         title=title or "Annotated documents",
         facts=facts,
@@ -109,7 +106,7 @@ def render_page(
         counts=sum((view.counts for view in views), Counter()),
         voices=Counter(annotation.attributed for view in views for _, annotation in view.marks),
     )
-    return html.encode("utf-8", "replace").decode("utf-8")  # lone surrogates would make it impossible to write
+    return writable(html)
 
 
 def _groups(labels: Sequence[LabelView]) -> dict[str, _Group]:
@@ -172,27 +169,7 @@ def _strip(views: Sequence[_Document]) -> list[tuple[_Group, bool | None, str]]:
     return [(group, attributed, "".join(parts)) for (group, attributed), parts in paths.items()]
 
 
-def _text(text: str) -> Markup:
-    """Escapes what is special in HTML, and what its parser would otherwise change or lose."""
-    return Markup(str(escape(text)).replace("\r", "&#13;").replace("\0", "\ufffd"))
-
-
 def _white_space(paragraph: Sequence[str | Annotation]) -> str:
     """Running text need not keep its spaces, and then its coloured lines end where the words do."""
     texts = (piece if isinstance(piece, str) else piece.sentence.text for piece in paragraph)
     return "kept" if _LAYOUT.search("".join(texts)) else "flowing"
-
-
-def _read(name: str) -> str:
-    return importlib.resources.files("toolkit.exchange").joinpath("templates", name).read_text("utf-8")
-
-
-def _environment() -> jinja2.Environment:
-    loader, undefined = jinja2.FunctionLoader(_read), jinja2.StrictUndefined
-    environment = jinja2.Environment(loader=loader, undefined=undefined, autoescape=True, trim_blocks=True)
-    environment.filters |= {"text": _text, "white_space": _white_space}
-    for name in ("css", "js"):
-        source = _read(f"page.{name}")
-        digest = base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()
-        environment.globals |= {name: Markup(source), f"{name}_hash": f"sha256-{digest}"}
-    return environment

@@ -42,15 +42,19 @@ class TorchClassifier:
         folder: Model files in the Hugging Face layout.
         adapter: Adapter folder whose low-rank updates are merged into the weights.
         device: ``cpu``, ``cuda``, ``mps`` or ``auto``.
+        precision: ``float32`` or ``bfloat16``, for matrix products.
 
     Raises:
         ModelError: The files are not those of a sequence classifier.
     """
 
-    def __init__(self, folder: Path, *, adapter: Path | None = None, device: str = "auto") -> None:
+    def __init__(
+        self, folder: Path, *, adapter: Path | None = None, device: str = "auto", precision: str = "float32"
+    ) -> None:
         self.device = pick_device(device)
         self.model = load_classifier(folder, adapter=adapter, device=self.device)
         self.id2label = self.model.id2label
+        self.halved = precision == "bfloat16"
 
     def pair_logits(
         self, premises: Sequence[str], hypotheses: Sequence[str], *, max_tokens: int, tokens_per_batch: int
@@ -91,7 +95,7 @@ class TorchClassifier:
         """Logits of each sequence, shape (sequences, classes), and its length in tokens."""
         lengths = [len(sequence.ids) for sequence in sequences]
         rows: NDArray[np.float32] = np.zeros((len(sequences), len(self.id2label)), dtype=np.float32)
-        with torch.inference_mode():
+        with torch.inference_mode(), torch.autocast(self.device.type, torch.bfloat16, enabled=self.halved):
             for batch in by_token_budget(lengths, budget=tokens_per_batch):
                 rows[batch] = self.model.forward(**self._tensors([sequences[i] for i in batch])).float().cpu().numpy()
         return rows, np.array(lengths, dtype=np.int64)
