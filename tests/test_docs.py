@@ -58,7 +58,7 @@ def test_readme_commands_run_in_order(tmp_path: Path, monkeypatch: pytest.Monkey
     assert len(commands) >= 10
     for line in commands:
         arguments = shlex.split(line)[1:]
-        if arguments[0] == "evaluate" or "checkworthiness" in line:
+        if arguments[0] in {"evaluate", "compare"} or "checkworthiness" in line:
             continue  # these need the model; tests/test_embedded.py runs them
         if arguments[0] == "annotate":
             arguments += ["--backend", "cues"]

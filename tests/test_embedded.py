@@ -15,9 +15,9 @@ from toolkit.models.resolve import adapter_folder
 ROOT = Path(__file__).resolve().parent.parent
 
 
-@pytest.fixture(scope="module")
-def embedded() -> Classifier:
-    return Classifier.load("embedded")
+@pytest.fixture(scope="module", params=["embedded", "embedded-fast"])
+def embedded(request: pytest.FixtureRequest) -> Classifier:
+    return Classifier.load(request.param)
 
 
 @pytest.mark.parametrize(
@@ -70,6 +70,7 @@ def test_the_readme_commands_that_need_the_model(tmp_path: Path, monkeypatch: py
     assert all(row["label"] in {"checkworthy", "unimportant_claim", "not_a_claim"} for row in rows)
 
 
-def test_the_adapter_is_small() -> None:
-    size = sum(file.stat().st_size for file in adapter_folder("claim-nli-minilm").glob("*.safetensors"))
+@pytest.mark.parametrize("name", ["claim-nli-minilm", "claim-head-minilm", "claim-head-mpnet"])
+def test_the_adapters_are_small(name: str) -> None:
+    size = sum(file.stat().st_size for file in adapter_folder(name).glob("*.safetensors"))
     assert size < 8_000_000

@@ -123,7 +123,7 @@ class TestEvaluate:
         outcome = claimkit("evaluate", config, "-o", tmp_path / "out")
         assert outcome.code == 0, outcome.err
         assert "macro-F1" in outcome.err
-        assert f"Wrote {tmp_path / 'out' / 'results.json'}" in outcome.err
+        assert f"Wrote {tmp_path / 'out' / 'report.html'}" in outcome.err
         assert outcome.out == ""
 
     @pytest.mark.parametrize(

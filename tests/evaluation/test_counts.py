@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -68,7 +70,7 @@ def test_folding_leaves_the_distribution_of_draws_alone() -> None:
     scored = invented(2, rows=300, documents=100_000)
     folded = cubes_of([scored])
     other = invented(3, rows=300, documents=100_000)
-    both = cubes_of([scored, Scored(**{f: getattr(scored, f) for f in Scored.__slots__} | {"answer": other.answer})])
+    both = cubes_of([scored, replace(scored, answer=other.answer)])
     assert len(both.counts) > len(folded.counts)
     spreads = []
     for cubes in (folded, both):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sample_rows import invented
@@ -111,12 +113,9 @@ def test_blocks_of_draws_change_nothing() -> None:
 def test_documents_are_drawn_and_not_sentences() -> None:
     """Twenty documents, each wholly right or wholly wrong: as uncertain as twenty sentences, however long they are."""
     scored = invented(0, rows=1000, documents=20, missing=0)
-    alike = scored.take(np.ones(1000, dtype=bool))
-    wrong = np.where(alike.document < 10, alike.gold, (alike.gold + 1) % 4)
-    object.__setattr__(alike, "answer", wrong)
-    clustered = headline(alike, Bootstrap())[1]["interval"]
-    object.__setattr__(alike, "document", np.arange(1000))
-    alone = headline(alike, Bootstrap())[1]["interval"]
+    half = replace(scored, answer=np.where(scored.document < 10, scored.gold, (scored.gold + 1) % 4))
+    clustered = headline(half, Bootstrap())[1]["interval"]
+    alone = headline(replace(half, document=np.arange(1000)), Bootstrap())[1]["interval"]
     assert clustered is not None
     assert alone is not None
     assert clustered[1] - clustered[0] == pytest.approx(2 * 2.09 * np.sqrt(0.25 / 19), rel=0.15)
@@ -139,10 +138,8 @@ def test_a_figure_that_most_draws_do_not_define_has_none() -> None:
 
 def test_draws_that_lack_a_class_are_left_out() -> None:
     """Of fifteen sentences one is the only one of its class, and is right: no draw may say otherwise."""
-    scored = invented(0, rows=15, documents=10_000, missing=0)
     gold = np.array([0] * 14 + [1])
-    for name, value in {"gold": gold, "answer": gold, "document": np.arange(15)}.items():
-        object.__setattr__(scored, name, value)
+    scored = replace(invented(0, rows=15, missing=0), gold=gold, answer=gold, document=np.arange(15))
     macro_f1, right = headline(scored, Bootstrap())
     assert macro_f1 == right == {"value": 1, "interval": [1, 1]}
 

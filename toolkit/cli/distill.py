@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from toolkit.cli.train import Data, Pairs
+
 
 def distill(
     config: Annotated[
@@ -22,10 +24,7 @@ def distill(
             "--output", "-o", metavar="DIR", help="Folder for the teacher's answers, the adapter, its config and card."
         ),
     ],
-    data: Annotated[
-        list[Path] | None,
-        typer.Option(help="Labelled text (.jsonl or .csv) beside that of the config; may be given several times."),
-    ] = None,
+    data: Data = None,
     unlabelled: Annotated[
         list[Path] | None,
         typer.Option(help="Text that only the teacher labels (.jsonl or .csv with text); may be given several times."),
@@ -33,12 +32,7 @@ def distill(
     sample: Annotated[
         int | None, typer.Option(min=0, help="Take only so many of the unlabelled sentences, drawn at random.")
     ] = None,
-    pairs: Annotated[
-        list[Path] | None,
-        typer.Option(
-            help="General entailment data (.jsonl with premise, hypothesis, label); may be given several times."
-        ),
-    ] = None,
+    pairs: Pairs = None,
 ) -> None:
     """Let a large backend label text and train a small model on its probabilities; a killed run goes on.
 

@@ -7,6 +7,15 @@ from typing import Annotated
 
 import typer
 
+Data = Annotated[
+    list[Path] | None,
+    typer.Option(help="Labelled text (.jsonl or .csv) beside that of the config; may be given several times."),
+]
+Pairs = Annotated[
+    list[Path] | None,
+    typer.Option(help="General entailment data (.jsonl with premise, hypothesis, label); may be given several times."),
+]
+
 
 def train(
     config: Annotated[
@@ -16,16 +25,8 @@ def train(
         Path,
         typer.Option("--output", "-o", metavar="DIR", help="Folder for the adapter, the backend config and the card."),
     ],
-    data: Annotated[
-        list[Path] | None,
-        typer.Option(help="Labelled text (.jsonl or .csv) beside that of the config; may be given several times."),
-    ] = None,
-    pairs: Annotated[
-        list[Path] | None,
-        typer.Option(
-            help="General entailment data (.jsonl with premise, hypothesis, label); may be given several times."
-        ),
-    ] = None,
+    data: Data = None,
+    pairs: Pairs = None,
 ) -> None:
     """Fine-tune a model on labelled sentences; writes an adapter, a model card and a backend config to use it with.
 

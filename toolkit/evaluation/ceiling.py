@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import cohen_kappa_score
 
+from toolkit.evaluation.agreement import krippendorff_alpha
 from toolkit.evaluation.annotators import Answer
 from toolkit.evaluation.figures import headline
 from toolkit.evaluation.goldset import GoldSet
@@ -66,12 +67,7 @@ def _alpha(rows: Sequence[tuple[str, list[str]]], options: Bootstrap) -> Estimat
         matrices[document[doc]] += (np.outer(counts, counts) - np.diag(counts)) / (len(given) - 1)
 
     def statistic(weights: Floats) -> Figures:
-        together = np.tensordot(weights, matrices, axes=1)
-        each = together.sum(axis=2)
-        whole = each.sum(axis=1)
-        observed = whole - np.trace(together, axis1=1, axis2=2)
-        expected = (whole**2 - (each**2).sum(axis=1)) / (whole - 1)
-        return {"alpha": 1 - np.divide(observed, expected, out=np.full_like(whole, np.nan), where=expected > 0)}
+        return {"alpha": krippendorff_alpha(np.tensordot(weights, matrices, axes=1))}
 
     return draw(statistic, np.ones(len(document), dtype=np.int64), options)["alpha"].estimate
 

@@ -101,7 +101,7 @@ def compare_results(
         InputError: Folders that are no results, or that were measured on different gold.
     """
     label_set = load_labels(labels)
-    earlier = [Earlier(path, gold, label_set) for path in paths]
+    earlier = [Earlier(path, gold, label_set) for path in dict.fromkeys(paths)]
     names = shared_gold(earlier)
     titles = _titles(earlier)
     options = Bootstrap(resamples, seed)
