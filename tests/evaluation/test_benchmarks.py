@@ -14,6 +14,7 @@ from toolkit.errors import ConfigError, InputError, UnknownNameError
 from toolkit.evaluation.benchmark_sets import BENCHMARKS
 from toolkit.evaluation.benchmarks import FOLDER_VARIABLE, load_benchmark, sample
 from toolkit.evaluation.goldset import GoldRow
+from toolkit.evaluation.run import evaluate
 from toolkit.evaluation.schemes import LabelScheme, OneVsRestScheme, RestrictedScheme, SubjectivityScheme
 from toolkit.labels import load_labels
 
@@ -153,3 +154,15 @@ def test_what_cannot_be_used(tmp_path: Path) -> None:
     (tmp_path / "mpqa12.jsonl").write_text('{"text": "One."}\n')
     with pytest.raises(InputError, match="line 1: not a row with text and src_label"):
         load_benchmark("mpqa12", folder=tmp_path, labels=CLAIMS)
+
+
+def test_evaluates_and_keeps_no_text(tmp_path: Path) -> None:
+    secret = "Perhaps the zymurgist will be late again, he said"
+    rows = [(f"{secret} {i}.", label) for i in range(6) for label in ("SUBJ", "OBJ")]
+    put(tmp_path / "sets", "newssd_eng", *rows)
+    entry = "{benchmark: newssd_eng, folder: sets, rows: all, keep_text: false}"
+    (tmp_path / "e.yaml").write_text(f"name: e\nbackends: [cues]\nresamples: 100\ngold: [{entry}]\n")
+    evaluate(tmp_path / "e.yaml", tmp_path / "out")
+    written = [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
+    assert any(path.name == "results.json" for path in written)
+    assert not [path.name for path in written if b"zymurgist" in path.read_bytes()]

@@ -10,6 +10,8 @@ import numpy as np
 
 from toolkit.evaluation.agreement import MISSING, Floats, Grid, Tallies, figures, grid, tally
 from toolkit.evaluation.answers import Answers
+from toolkit.evaluation.intervals import Bootstrap, draw
+from toolkit.evaluation.schema import Estimate
 
 RESAMPLES = 2000
 
@@ -77,23 +79,13 @@ def _confused(coincidences: Floats, labels: Sequence[str]) -> list[dict[str, Any
     return sorted(found, key=lambda one: -float(str(one["share"])))
 
 
-def _estimates(tallies: Tallies, one: Grid, resamples: int, seed: int) -> dict[str, dict[str, Any]]:
-    documents = len(tallies.complete)
-    whole = figures(tallies.weighted(np.ones((1, documents))), one)
-    if documents < 2:
-        return {name: {"value": _number(value[0]), "interval": None} for name, value in whole.items()}
-    draw = np.random.default_rng(seed).multinomial(documents, np.full(documents, 1 / documents), size=resamples)
-    drawn = figures(tallies.weighted(draw.astype(float)), one)
-    return {name: {"value": _number(value[0]), "interval": _percentiles(drawn[name])} for name, value in whole.items()}
-
-
-def _percentiles(values: Floats) -> list[float] | None:
-    defined = values[~np.isnan(values)]
-    return [float(end) for end in np.percentile(defined, [2.5, 97.5])] if defined.size > len(values) / 2 else None
-
-
-def _number(value: Any) -> float | None:
-    return None if np.isnan(value) else float(value)
+def _estimates(tallies: Tallies, one: Grid, resamples: int, seed: int) -> dict[str, Estimate]:
+    documents = np.ones(len(tallies.complete), dtype=np.int64)
+    width = tallies.pairs[0].size + tallies.coincidences[0].size
+    drawn = draw(
+        lambda weights: figures(tallies.weighted(weights), one), documents, Bootstrap(resamples, seed), width=width
+    )
+    return {name: found.estimate for name, found in drawn.items()}
 
 
 def _share(part: int, whole: int) -> float | None:

@@ -23,6 +23,8 @@ class GoldEntry(Config):
     """Where the files of the benchmark are."""
     hub: str | None = None
     """Hub id of the benchmark, instead of a folder."""
+    rows: Literal["sample", "all"] = "sample"
+    """Of a benchmark: up to 200 rows a class, or all of them."""
     keep_text: bool = True
     """Whether sentences may stand in what is written; false for sets whose licence does not allow it."""
 
@@ -35,8 +37,8 @@ class GoldEntry(Config):
     def _is_one_thing(self) -> Self:
         if (self.path is None) == (self.benchmark is None):
             raise ValueError("give a path, or the name of a benchmark")
-        if self.benchmark is None and (self.folder or self.hub):
-            raise ValueError("folder and hub say where a benchmark is; a set of your own has a path")
+        if self.benchmark is None and (self.folder or self.hub or self.rows != "sample"):
+            raise ValueError("folder, hub and rows are for benchmarks; a set of your own has a path")
         return self
 
 

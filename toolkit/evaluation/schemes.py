@@ -35,7 +35,7 @@ class Scheme(Protocol):
         ...
 
 
-HALF_AT_MOST, HALF_AT_LEAST = 0.5 - 1e-9, 0.5 + 1e-9
+HALF_AT_MOST, HALF_AT_LEAST = 0.5 - 1e-6, 0.5 + 1e-6  # apart even as they are rounded in files
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,5 +29,5 @@ def _load(entry: GoldEntry, labels: LabelSet, split: str) -> GoldSet:
     if entry.path is not None:
         gold = load_gold(entry.path, labels, split=split)
     else:
-        gold = load_benchmark(str(entry.benchmark), folder=entry.folder, hub=entry.hub, labels=labels)
+        gold = load_benchmark(str(entry.benchmark), folder=entry.folder, hub=entry.hub, labels=labels, rows=entry.rows)
     return gold if entry.keep_text else replace(gold, keep_text=False)
