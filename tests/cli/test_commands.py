@@ -20,6 +20,8 @@ COMMANDS = [
     "agree",
     "init",
     "train",
+    "distill",
+    "models",
     "list",
     "validate",
     "render",
