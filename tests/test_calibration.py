@@ -105,6 +105,12 @@ def test_a_label_has_a_threshold_of_its_own(score: float, label: str | None) -> 
     assert calibrate(prediction(score, 1 - score), config).label == label
 
 
+def test_a_label_whose_own_threshold_is_one_never_is_the_answer() -> None:
+    result = calibrate(prediction(1.0, 0.0), CalibrationConfig(thresholds={"a": 1.0}))
+    assert (result.label, result.abstained, result.probs["a"]) == (None, True, 1.0)
+    assert calibrate(prediction(1.0, 0.0), CalibrationConfig(thresholds={"b": 1.0})).label == "a"
+
+
 def test_the_flag_is_scaled_before_its_threshold() -> None:
     config = CalibrationConfig(flag_temperature=2, flag_bias=1, flag_threshold=0.7)
     result = calibrate(prediction(1, 0, flags={"attributed": 0.5}), config)

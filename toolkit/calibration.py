@@ -18,6 +18,9 @@ from toolkit.records import Prediction
 FLOOR = 1e-9
 """The least that a score counts for beside a bias, so that the bias can bring a label back that scored nought."""
 
+NEVER = 1.0
+"""The threshold of a label that no threshold makes precise enough: one that abstains even at probability 1."""
+
 TOLERANCE = 1e-9
 """Of a nonconformity against the quantile, which was one of its kind when it was fitted."""
 
@@ -36,7 +39,8 @@ def calibrate(prediction: Prediction, config: CalibrationConfig) -> Prediction:
     probs = _softmax(logits) if changed else dict(prediction.scores)
     # Probabilities may have been rounded to a tie, and so may log-scores.
     best = max(probs, key=lambda name: (logits[name], prediction.scores[name]))
-    abstained = probs[best] < config.thresholds.get(best, config.threshold)
+    own = config.thresholds.get(best, config.threshold)
+    abstained = probs[best] < own or config.thresholds.get(best) == NEVER
     flag = flag_probability(prediction.flags.get("attributed"), config)
     return replace(
         prediction,

@@ -90,6 +90,14 @@ def test_a_calibration_for_these_labels_is_kept(tmp_path: Path, caplog: pytest.L
     assert not caplog.text
 
 
+def test_a_calibration_goes_by_names_and_not_by_their_order(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    turned = ", ".join(reversed(NAMES.split(", ")))
+    calibration = f"{{bias: {{opinion: 1}}, {FITTED % turned}}}"
+    (tmp_path / "b.yaml").write_text(f"kind: cues\ncalibration: {calibration}\n")
+    assert load_backend(tmp_path / "b.yaml", labels="claims").config.calibration.bias == {"opinion": 1}
+    assert not caplog.text
+
+
 @pytest.mark.parametrize("key", ["bias", "thresholds"])
 def test_a_calibration_by_hand_names_labels_that_there_are(tmp_path: Path, key: str) -> None:
     (tmp_path / "b.yaml").write_text(f"kind: cues\ncalibration: {{{key}: {{opinon: 0.5}}}}\n")

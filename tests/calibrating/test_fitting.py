@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -10,9 +11,9 @@ from toolkit.backends.config import CalibrationConfig, ConformalConfig
 from toolkit.calibrating import FitOptions, fit
 from toolkit.calibrating.config import ConformalOptions
 from toolkit.calibrating.measure import figures
-from toolkit.calibrating.parameters import NEVER, fit_scored
+from toolkit.calibrating.parameters import fit_scored, halves
 from toolkit.calibrating.scored import Scored
-from toolkit.calibration import calibrate
+from toolkit.calibration import NEVER, calibrate
 from toolkit.errors import ConfigError
 from toolkit.records import Failure, Prediction
 
@@ -89,6 +90,15 @@ class TestFit:
         backend, rows = tabled(world(50))
         with pytest.raises(ConfigError, match="No gold row is plea"):
             fit(backend, [row for row in rows if row.label != "plea"])
+
+    def test_a_label_without_rows_in_the_half_that_is_fitted(self) -> None:
+        backend, rows = tabled(world(80, documents=8))
+        kept = {rows[place].doc for place in halves([row.doc for row in rows], 0)[1]}
+        rows = [replace(row, label="fact") if row.label == "plea" and row.doc not in kept else row for row in rows]
+        with pytest.raises(ConfigError, match="No gold row is plea in the half"):
+            fit(backend, rows, options=FitOptions(conformal=ConformalOptions()))
+        assert not backend.history
+        assert fit(backend, rows).calibration.bias
 
     def test_documents_lost_to_failures(self) -> None:
         backend, rows = tabled(world(40, documents=2))
@@ -176,6 +186,26 @@ class TestPrecision:
         fitted = fit(backend, rows, options=FitOptions(precision=0.99))
         assert NEVER in fitted.calibration.thresholds.values()
         assert any("99% of the time" in note for note in fitted.notes)
+
+    def test_a_certain_label_that_is_often_wrong_abstains(self) -> None:
+        backend, rows = tabled(self.certain([1.0] * 20, right=10))
+        fitted = fit(backend, rows, options=self.ONLY)
+        assert fitted.calibration.thresholds["fact"] == NEVER
+        assert calibrate(backend.answers[rows[0].text], fitted.calibration).label is None
+
+    def test_a_threshold_just_below_one_is_not_rounded_to_never(self) -> None:
+        rows = self.certain([1.0] * 10 + [1 - 1e-7] * 10, right=10)
+        found = fit_scored(rows, self.ONLY, PLAIN)
+        assert [answer.label for answer in apply(rows, found)] == ["fact"] * 10 + [None] * 10
+
+    ONLY = FitOptions(bias="none", temperature=False, flag=False, precision=0.9)
+
+    @staticmethod
+    def certain(probs: list[float], *, right: int) -> Scored:
+        """Rows that are answered "fact", of which the first so many are right."""
+        answers = [Prediction(scores={"fact": p, "view": 1 - p, "plea": 0.0}) for p in probs]
+        gold = ["fact"] * right + ["view"] * (len(probs) - right)
+        return Scored(answers, gold, [None] * len(probs), [f"d{i % 4}" for i in range(len(probs))], NAMES)
 
 
 @pytest.mark.parametrize("method", ["lac", "aps"])

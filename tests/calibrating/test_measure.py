@@ -8,13 +8,23 @@ from toolkit.backends.config import CalibrationConfig
 from toolkit.calibrating.measure import SHOWN, calibration_error, cross_validate, figures
 from toolkit.calibrating.scored import Scored
 from toolkit.calibration import calibrate
+from toolkit.evaluation.probabilities import Ece
 from toolkit.records import Prediction
 
 
 def test_calibration_error_of_a_known_case() -> None:
     probs = np.array([0.2, 0.2, 0.9, 0.9])
     right = np.array([False, True, True, True])
-    assert calibration_error(probs, right, bins=2) == pytest.approx((0.3 + 0.1) / 2)
+    assert calibration_error(probs, right) == pytest.approx((0.3 + 0.1) / 2)
+
+
+def test_calibration_error_is_that_of_evaluate_in_any_order_of_the_rows() -> None:
+    draw = np.random.default_rng(0)
+    probs = np.round(draw.random(95), 1)
+    right = draw.random(95) < probs
+    evaluated = Ece(probs, right, np.arange(95))(np.ones((1, 95)))[0]
+    for order in (np.arange(95), np.lexsort((right, probs)), draw.permutation(95)):
+        assert calibration_error(probs[order], right[order]) == pytest.approx(evaluated)
 
 
 def test_calibration_error_tells_true_probabilities_from_false_ones() -> None:

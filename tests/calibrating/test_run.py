@@ -8,7 +8,7 @@ from support import ROOT
 
 from toolkit import Classifier
 from toolkit.backends.base import load_config
-from toolkit.backends.config import CalibrationConfig, NliConfig
+from toolkit.backends.config import CalibrationConfig, NliConfig, TfidfConfig
 from toolkit.calibrating import calibrate, write_config
 from toolkit.config import read_yaml
 from toolkit.errors import ConfigError, OutputError
@@ -66,6 +66,15 @@ def test_paths_lead_to_the_same_files_from_another_folder(tmp_path: Path) -> Non
     assert Path(str(new.model.adapter)).resolve() == tmp_path / "a" / "adapter"
     assert (target.parent / new.labels).resolve() == tmp_path / "a" / "l.yaml"
     assert (new.max_tokens, new.name, new.calibration.temperature) == (64, "far", 2)
+
+
+def test_data_leads_to_the_same_files_from_another_folder(tmp_path: Path) -> None:
+    source = ROOT / "configs/backends/tfidf.yaml"
+    write_config(source, tmp_path / "far" / "t.yaml", CalibrationConfig(), name="t")
+    old, new = load_config(source)[0], load_config(tmp_path / "far" / "t.yaml")[0]
+    assert isinstance(old, TfidfConfig)
+    assert isinstance(new, TfidfConfig)
+    assert [path.resolve(strict=True) for path in new.data] == [path.resolve() for path in old.data]
 
 
 def test_shipped_names_stay_names(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tracemalloc
 from itertools import combinations
 
 import numpy as np
@@ -89,6 +90,19 @@ def test_weights_are_copies_of_documents(codes: list[list[int]], data: st.DataOb
 
 def _arrays(tallies: Tallies) -> list[np.ndarray]:
     return [tallies.coincidences, tallies.complete, tallies.matched, tallies.used, tallies.pairs]
+
+
+def test_memory_grows_with_the_rows_and_not_with_their_square() -> None:
+    """Rows that know no document each are one of their own."""
+    one = grid_of([[row % 3, row % 2] for row in range(4000)])
+    tracemalloc.start()
+    try:
+        counted = tally(one)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert len(counted.complete) == 4000
+    assert peak < 20_000_000 < 4000**2 * 8
 
 
 class TestReport:

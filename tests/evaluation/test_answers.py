@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 
@@ -93,3 +94,23 @@ def test_a_missing_file_and_a_missing_column(tmp_path: Path) -> None:
     path = write(tmp_path / "a.jsonl", {"id": 1, "annotator": "A", "label": "x"})
     with pytest.raises(InputError, match="has a column 'stance'"):
         load_answers([path], questions=["stance"])
+
+
+@pytest.mark.parametrize("suffix", [".tsv", ".TSV", ".csv", ".CSV"])
+def test_a_cell_may_hold_any_character(tmp_path: Path, suffix: str) -> None:
+    texts = ["One\u2028two.", "One\u0085two.", "One\x0ctwo.", "One\ntwo.", 'A "word".']
+    path = tmp_path / f"a{suffix}"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file, delimiter="\t" if suffix.lower() == ".tsv" else ",")
+        table.writerow(["id", "annotator", "label", "text"])
+        table.writerows([i, who, "x", text] for i, text in enumerate(texts) for who in "AB")
+    answers = load_answers([path])
+    assert answers.texts == {str(i): text for i, text in enumerate(texts)}
+    assert answers.annotators == ["A", "B"]
+
+
+def test_a_table_that_cannot_be_parsed(tmp_path: Path) -> None:
+    cell = "x" * (csv.field_size_limit() + 1)
+    (tmp_path / "a.csv").write_text(f"id,annotator,label\n1,A,x\n1,B,{cell}\n")
+    with pytest.raises(InputError, match="line 3: not a valid table: field larger"):
+        load_answers([tmp_path / "a.csv"])

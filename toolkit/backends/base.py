@@ -83,7 +83,8 @@ def calibration_for(config: BackendBase, labels: LabelSet) -> CalibrationConfig:
         ConfigError: It was written by hand and names a label that is not in the set.
     """
     calibration = config.calibration
-    if calibration.fitted_on is not None and calibration.fitted_on.labels != labels.names:
+    # Biases and thresholds go by name, so the order of the labels does not matter.
+    if calibration.fitted_on is not None and {*calibration.fitted_on.labels} != {*labels.names}:
         _log.warning("%s is calibrated for other labels, so its answers under %s are not.", config.name, labels.name)
         return CalibrationConfig()
     if unknown := sorted(calibration.labels - {*labels.names}):

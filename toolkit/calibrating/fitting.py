@@ -12,9 +12,10 @@ from toolkit.backends.base import Backend
 from toolkit.backends.config import CalibrationConfig, FittedOn
 from toolkit.calibrating.config import FitOptions
 from toolkit.calibrating.measure import cross_validate
-from toolkit.calibrating.parameters import NEVER, fit_scored, flag_varies
+from toolkit.calibrating.parameters import fit_scored, flag_varies, halves
 from toolkit.calibrating.scaling import mean_score_bias
 from toolkit.calibrating.scored import Scored, score_matrix
+from toolkit.calibration import NEVER
 from toolkit.errors import ConfigError
 from toolkit.evaluation.goldset import GoldRow
 from toolkit.records import Prediction, Sentence
@@ -139,11 +140,21 @@ def _require_rows(documents: Sequence[str], gold: Sequence[str], options: FitOpt
             f"The gold rows are of {count} document{'s' if count != 1 else ''}, and this calibration needs {least}.",
             hint="Figures come from documents that the fit did not see; give each row its `doc`.",
         )
-    missing = [name for name in names if name not in gold]
-    if options.bias == "labels" and missing:
+    if options.bias != "labels":
+        return
+    if missing := [name for name in names if name not in gold]:
         raise ConfigError(
             f"No gold row is {', '.join(missing)}, so its bias cannot be fitted.",
             hint="Add rows, or use `bias: batch`, which needs no labels.",
+        )
+    if not options.conformal:
+        return
+    fitted = {gold[place] for place in halves(documents, options.seed)[0]}
+    if missing := [name for name in names if name not in fitted]:
+        raise ConfigError(
+            f"No gold row is {', '.join(missing)} in the half of the documents that is not kept for label sets, "
+            "so its bias cannot be fitted.",
+            hint="Add rows in other documents, try another `seed`, or use `bias: batch`, which needs no labels.",
         )
 
 

@@ -13,6 +13,7 @@ from sklearn.model_selection import GroupKFold
 from toolkit.backends.config import BeforeAfter, CalibrationConfig
 from toolkit.calibrating.scored import Floats, Scored
 from toolkit.calibration import calibrate
+from toolkit.evaluation.probabilities import Ece
 from toolkit.records import Prediction
 
 SHOWN = {
@@ -29,9 +30,6 @@ SHOWN = {
     "set_size": "labels in a set",
 }
 """Names of the figures in words."""
-
-BINS = 10
-"""Of the expected calibration error."""
 
 
 def cross_validate(
@@ -104,14 +102,11 @@ def _flag_figures(answers: Sequence[Prediction], attributed: Sequence[bool | Non
     }
 
 
-def calibration_error(probs: Floats, right: NDArray[np.bool_], bins: int = BINS) -> float:
-    """Expected calibration error over bins of equal mass (Nixon et al. 2019): mean gap of probability and frequency.
+def calibration_error(probs: Floats, right: NDArray[np.bool_]) -> float:
+    """Expected calibration error, as `claimkit evaluate` has it.
 
     Args:
         probs: Probability of the event, shape (rows,).
         right: Whether it came true, shape (rows,).
-        bins: How many, or one for each row if there are fewer.
     """
-    order = np.argsort(probs, kind="stable")
-    parts = np.array_split(order, min(bins, len(order)))
-    return float(sum(len(part) * abs(probs[part].mean() - right[part].mean()) for part in parts) / len(order))
+    return float(Ece(probs, right, np.zeros(len(probs), dtype=np.int64))(np.ones((1, 1)))[0])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,12 +12,9 @@ from sklearn.model_selection import GroupShuffleSplit
 from toolkit.backends.config import CalibrationConfig, ConformalConfig
 from toolkit.calibrating.config import ConformalOptions, FitOptions
 from toolkit.calibrating.scaling import fit_scaling, mean_score_bias
-from toolkit.calibrating.scored import Floats, Scored
+from toolkit.calibrating.scored import Floats, Ints, Scored
 from toolkit.calibrating.thresholds import conformal_quantile, f1_threshold, precision_threshold
-from toolkit.calibration import calibrate, nonconformity
-
-NEVER = 1.0
-"""The threshold of a label that no threshold makes precise enough."""
+from toolkit.calibration import NEVER, calibrate, nonconformity
 
 
 def fit_scored(
@@ -31,9 +30,7 @@ def fit_scored(
     """
     held_out = None
     if options.conformal:
-        # The quantile has its guarantee only from rows that the rest was not fitted on.
-        halves = GroupShuffleSplit(1, test_size=0.5, random_state=options.seed)
-        seen, kept = next(halves.split(scored.gold, groups=scored.documents))
+        seen, kept = halves(scored.documents, options.seed)
         scored, held_out = scored.take(seen), scored.take(kept)
     fitted = start.model_copy(update=_labels(scored, options, start, bias))
     if options.flag and flag_varies(scored):
@@ -43,6 +40,19 @@ def fit_scored(
     if options.conformal and held_out:
         fitted = fitted.model_copy(update={"conformal": _conformal(held_out, fitted, options.conformal)})
     return fitted
+
+
+def halves(documents: Sequence[str], seed: int) -> tuple[Ints, Ints]:
+    """Places of the rows to fit on, and of those kept for the quantile of label sets; half of the documents each.
+
+    The quantile has its guarantee only from rows that the rest was not fitted on.
+
+    Args:
+        documents: Document of each row.
+        seed: Of the shuffle.
+    """
+    seen, kept = next(GroupShuffleSplit(1, test_size=0.5, random_state=seed).split(documents, groups=documents))
+    return seen, kept
 
 
 def _labels(scored: Scored, options: FitOptions, start: CalibrationConfig, bias: Floats | None) -> dict[str, Any]:
@@ -96,7 +106,13 @@ def _thresholds(scored: Scored, config: CalibrationConfig, wanted: float) -> dic
     probs = np.array([max(answer.probs.values()) for answer in answers])
     right = labels == np.array(scored.gold)
     found = {name: precision_threshold(probs[labels == name], right[labels == name], wanted) for name in scored.names}
-    return {name: NEVER if value is None else _short(value) for name, value in found.items()}
+    return {name: NEVER if value is None else _below_never(value) for name, value in found.items()}
+
+
+def _below_never(value: float) -> float:
+    """Six digits where they keep a threshold that was found apart from `NEVER`."""
+    short = _short(value)
+    return short if short < NEVER else min(value, math.nextafter(NEVER, 0.0))
 
 
 def _conformal(held_out: Scored, config: CalibrationConfig, options: ConformalOptions) -> ConformalConfig:

@@ -15,7 +15,7 @@ from toolkit.backends.config import CalibrationConfig
 from toolkit.corpus.write import atomic
 from toolkit.errors import OutputError, ToolkitError
 
-PATH_KEYS = {"folder", "adapter", "labels", "prompt", "backend", "backends", "members", "draft", "teacher"}
+PATH_KEYS = {"folder", "adapter", "labels", "data"}
 """Keys of backend configs that may hold paths. One is moved only if there is something at its place."""
 
 
@@ -88,6 +88,5 @@ def _moved(key: str, value: Any, old: Path, new: Path) -> Any:
     if isinstance(value, list):
         return [_moved(key, inner, old, new) for inner in value]
     if isinstance(value, str) and key in PATH_KEYS:
-        shipped = {"labels": "configs/labels", "prompt": "prompts"}.get(key, "configs/backends")
-        return moved_reference(value, old, new, shipped="" if key in {"folder", "adapter"} else shipped)
+        return moved_reference(value, old, new, shipped="configs/labels" if key == "labels" else "")
     return value

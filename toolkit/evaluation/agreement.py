@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.evaluation.answers import Answers
+from toolkit.evaluation.probabilities import by_document
 
 Floats = NDArray[np.float64]
 MISSING = -1
@@ -91,8 +92,7 @@ class Tallies:
 def tally(one: Grid) -> Tallies:
     """Count by document."""
     names = {name: place for place, name in enumerate(dict.fromkeys(one.documents))}
-    member = np.zeros((len(names), len(one.documents)))
-    member[[names[name] for name in one.documents], np.arange(len(one.documents))] = 1
+    document = np.array([names[name] for name in one.documents], dtype=np.int64)
     counts = one.counts
     answered = counts.sum(axis=1)
     together = np.einsum("ri,rj->rij", counts, counts) - np.einsum("ri,ij->rij", counts, np.eye(counts.shape[1]))
@@ -103,7 +103,7 @@ def tally(one: Grid) -> Tallies:
     each = (one.codes[:, :, None] == np.arange(len(one.labels))).astype(float)
     pairs = [np.einsum("ri,rj->rij", each[:, a], each[:, b]) for a, b in combinations(range(len(one.annotators)), 2)]
     rows = (coincidences, everybody.astype(float), matched, counts * everybody[:, None], np.stack(pairs, axis=1))
-    return Tallies(*(np.tensordot(member, part, axes=1) for part in rows))
+    return Tallies(*(by_document(part, document, len(names)) for part in rows))
 
 
 def krippendorff_alpha(coincidences: Floats) -> Floats:

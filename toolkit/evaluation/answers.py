@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -131,10 +132,18 @@ def _rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     except (OSError, UnicodeDecodeError) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or "not valid UTF-8"
         raise InputError(f"{path} cannot be read: {reason}.", hint="Give .jsonl, .csv or .tsv files.") from None
-    if path.suffix.lower() in (".csv", ".tsv"):
-        reader = csv.DictReader(text.splitlines(keepends=True), delimiter="\t" if path.suffix == ".tsv" else ",")
-        for row in reader:
-            yield f"{path}, line {reader.line_num}", {str(key): value for key, value in row.items() if key}
+    suffix = path.suffix.lower()
+    if suffix in (".csv", ".tsv"):
+        # Not `splitlines`, which also cuts at U+2028, U+0085 and the like inside a cell.
+        reader = csv.DictReader(io.StringIO(text, newline=""), delimiter="\t" if suffix == ".tsv" else ",")
+        try:
+            for row in reader:
+                yield f"{path}, line {reader.line_num}", {str(key): value for key, value in row.items() if key}
+        except csv.Error as error:
+            raise InputError(
+                f"{path}, line {reader.reader.line_num}: not a valid table: {error}.",
+                hint="Give .csv with commas or .tsv with tabs; is a quotation mark not closed?",
+            ) from None
         return
     for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
