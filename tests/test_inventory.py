@@ -121,3 +121,18 @@ class TestRendering:
     def test_of_an_unknown_backend(self) -> None:
         with pytest.raises(UnknownNameError, match="Did you mean embedded"):
             inventory.rendering("One.", "embeded")
+
+
+@pytest.mark.parametrize("kind", ["nli", "classifier", "embedding"])
+def test_a_model_is_neither_loaded_nor_fetched(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "b.yaml"
+    path.write_text(f"kind: {kind}\nmodel: {{hub: nobody/nothing}}\n")
+    assert list(inventory.check([path])) == [(path, None)]
+
+
+def test_classes_that_are_not_the_labels_are_found_without_loading(tmp_path: Path) -> None:
+    path = tmp_path / "b.yaml"
+    path.write_text("kind: classifier\nlabels: checkworthiness\nmodel: {hub: a/b, adapter: claim-head-minilm}\n")
+    ((_, fault),) = inventory.check([path])
+    assert fault is not None
+    assert "'factual_claim' is no label or flag of 'checkworthiness'" in fault

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from toolkit import config, prompts, resources
 from toolkit.backends.base import load_backend, load_config
-from toolkit.backends.config import BackendBase, ModelBase, NliConfig
+from toolkit.backends.classifier import class_columns, known_classes
+from toolkit.backends.config import BackendBase, ClassifierConfig, ModelBase, NliConfig
 from toolkit.backends.nli import hypothesis_groups
 from toolkit.calibrating.config import CalibrateConfig
 from toolkit.calibrating.run import load_inputs
@@ -168,9 +169,11 @@ def _check_config(path: Path) -> None:
 
 
 def _check_backend(backend: BackendBase, labels: LabelSet) -> None:
-    """That a backend can answer with a label set; those with a model can with any, and are not loaded."""
-    if not isinstance(backend, NliConfig):
+    """That a backend can answer with a label set; models are neither loaded nor fetched."""
+    if not isinstance(backend, ModelBase):
         load_backend(backend, labels=labels)
+    elif isinstance(backend, ClassifierConfig) and (classes := known_classes(backend.model)) is not None:
+        class_columns(classes, labels, backend.classes)
 
 
 def rendering(text: str, backend: str, *, labels: str | None = None, prompt: str | None = None) -> str:

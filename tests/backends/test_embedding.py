@@ -40,7 +40,15 @@ def test_embeddings_are_those_of_transformers(tiny_encoder: Path) -> None:
     mean = (states * weights).sum(1) / weights.sum(1)
     expected = torch.nn.functional.normalize(mean, dim=1).numpy()
     found = Encoder(tiny_encoder, device="cpu").embed(SENTENCES, max_tokens=128, tokens_per_batch=64)
-    np.testing.assert_allclose(found, expected, atol=1e-5)
+    np.testing.assert_allclose(found.vectors, expected, atol=1e-5)
+    assert found.tokens.tolist() == tokens["attention_mask"].sum(1).tolist()
+    assert not found.truncated.any()
+
+
+def test_a_long_text_is_cut_at_the_limit_of_the_model_and_counted(tiny_encoder: Path) -> None:
+    (long,) = classify(backend(tiny_encoder, max_tokens=4096), " ".join(SENTENCES * 30))
+    assert long.usage.truncated == 1
+    assert long.usage.tokens == AutoModel.from_pretrained(tiny_encoder).config.max_position_embeddings
 
 
 def test_the_nearest_description_wins(tiny_encoder: Path) -> None:

@@ -69,3 +69,16 @@ def test_missing_text_is_said(config: Path) -> None:
     (config.parent / "r.csv").unlink()
     with pytest.raises(InputError, match=r"r\.csv cannot be read"):
         load_backend(config)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("text,label\nOne thing.,no\nTwo things.,no\n", "fewer than two labels"),
+        ("text,label\nAlpha.,no\nBeta.,praise\n", "Nothing can be learnt from 2 sentences"),
+    ],
+)
+def test_text_that_teaches_nothing_is_said(config: Path, text: str, said: str) -> None:
+    (config.parent / "r.csv").write_text(text)
+    with pytest.raises(InputError, match=said):
+        load_backend(config)

@@ -26,7 +26,7 @@ def test_it_says_what_it_found_and_where_it_is(claimkit: Callable[..., Outcome],
     assert outcome.code == 0
     assert outcome.out == ""
     assert "This set cannot tell apart models closer than" in outcome.err
-    assert f"Wrote {tmp_path / 'out' / 'results.json'}" in outcome.err
+    assert f"Wrote {tmp_path / 'out' / 'report.html'}, report.md and results.json" in outcome.err
     written = {path.name for path in (tmp_path / "out").iterdir()}
     assert {"results.json", "report.md", "gold", "predictions"} <= written
 

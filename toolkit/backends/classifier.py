@@ -6,16 +6,17 @@ knows the label set that it was trained on and no other.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from toolkit.backends.config import ClassifierConfig
+from toolkit.backends.config import ClassifierConfig, ModelSource
 from toolkit.backends.scores import finite_rows, sigmoid, softmax, to_predictions
 from toolkit.errors import ConfigError
 from toolkit.labels import LabelSet
-from toolkit.models.resolve import resolve
+from toolkit.models.resolve import adapter_folder, resolve
 from toolkit.records import Prediction, Sentence
 
 
@@ -64,6 +65,24 @@ class ClassifierBackend:
         )
         flags = {name: sigmoid(logits[:, column]) for name, column in self._flags.items()}
         return to_predictions(self.labels.names, scores, flags, answer=answer, finite=finite)
+
+
+def known_classes(source: ModelSource) -> dict[int, str] | None:
+    """The classes of a model, by column, as far as a file here tells them; nothing is loaded or fetched.
+
+    Args:
+        source: Where the model comes from.
+
+    Raises:
+        ModelError: The adapter is missing.
+    """
+    place = source.folder if source.adapter is None else adapter_folder(source.adapter)
+    try:
+        config = json.loads((place / "config.json").read_text(encoding="utf-8")) if place is not None else {}
+    except (OSError, ValueError):
+        return None  # loading it will say what is wrong
+    names = config.get("id2label")
+    return {int(column): str(name) for column, name in names.items()} if names else None
 
 
 def class_columns(

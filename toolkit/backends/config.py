@@ -141,14 +141,14 @@ class ModelBase(BackendBase):
     """Padded tokens that go through the model at once. Changes speed, not answers."""
     device: str = Field(default="auto", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")
     """``cpu``, ``cuda``, ``mps`` or ``auto``."""
-    precision: Literal["float32", "bfloat16"] = "float32"
-    """bfloat16 computes matrix products in half the bits: faster where the processor has it, a little less exact."""
 
 
 class NliConfig(ModelBase):
     """A sequence-pair model that says whether a sentence entails a hypothesis."""
 
     kind: Literal["nli"]
+    precision: Literal["float32", "bfloat16"] = "float32"
+    """bfloat16 computes matrix products in half the bits: faster where the processor has it, a little less exact."""
     entailment: StrictStr | StrictInt | None = None
     """The entailment column, by name or index; read from the model's ``id2label`` when not given."""
     hypotheses_per_label: int | None = Field(default=None, ge=1)
@@ -159,6 +159,8 @@ class ClassifierConfig(ModelBase):
     """A sequence classifier whose classes are the labels: one pass a sentence."""
 
     kind: Literal["classifier"]
+    precision: Literal["float32", "bfloat16"] = "float32"
+    """bfloat16 computes matrix products in half the bits: faster where the processor has it, a little less exact."""
     classes: dict[str, str] | None = None
     """The model's class name to the label or flag that it means, where the names differ."""
 

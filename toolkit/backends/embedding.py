@@ -6,7 +6,7 @@ Reimers & Gurevych 2019, "Sentence-BERT": mean-pooled token vectors compared by 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,7 +14,10 @@ from toolkit.backends.config import EmbeddingConfig
 from toolkit.backends.scores import softmax
 from toolkit.labels import LabelSet
 from toolkit.models.resolve import resolve
-from toolkit.records import Prediction, Sentence
+from toolkit.records import Prediction, Sentence, Usage
+
+if TYPE_CHECKING:
+    from toolkit.runtime.encoder import Embeddings
 
 
 class EmbeddingBackend:
@@ -22,7 +25,7 @@ class EmbeddingBackend:
 
     Args:
         config: The encoder.
-        labels: Labels; their definition, verbalizer and hypotheses describe them.
+        labels: Labels, described by their definition or, if there is none, by verbalizer or name.
 
     Raises:
         ModelError: The encoder cannot be loaded.
@@ -35,8 +38,8 @@ class EmbeddingBackend:
         self.labels = labels
         self.files = resolve(**config.model.model_dump())
         self.encoder = Encoder(self.files.folder, device=config.device)
-        described = [[label.definition or label.verbalizer or label.name] for label in labels.labels]
-        self._labels = np.concatenate([self._embed(texts).mean(axis=0, keepdims=True) for texts in described])
+        described = [label.definition or label.verbalizer or label.name for label in labels.labels]
+        self._labels = self._embed(described).vectors
 
     def identity(self) -> dict[str, Any]:
         """The weights."""
@@ -46,11 +49,18 @@ class EmbeddingBackend:
         """Score sentences; see `toolkit.backends.base.Backend`."""
         if not sentences:
             return []
-        cosines = self._embed([sentence.text for sentence in sentences]) @ self._labels.T
+        answer = self._embed([sentence.text for sentence in sentences])
+        cosines = answer.vectors @ self._labels.T
         scores = softmax(cosines.astype(np.float64) / self.config.softness)
-        return [Prediction(scores=dict(zip(self.labels.names, row.tolist(), strict=True))) for row in scores]
+        return [
+            Prediction(
+                scores=dict(zip(self.labels.names, row.tolist(), strict=True)),
+                usage=Usage(tokens=int(answer.tokens[i]), truncated=int(answer.truncated[i])),
+            )
+            for i, row in enumerate(scores)
+        ]
 
-    def _embed(self, texts: Sequence[str]) -> Any:
+    def _embed(self, texts: Sequence[str]) -> Embeddings:
         return self.encoder.embed(
             texts, max_tokens=self.config.max_tokens, tokens_per_batch=self.config.tokens_per_batch
         )

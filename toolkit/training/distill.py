@@ -80,21 +80,26 @@ def _teach(examples: Sequence[Example], teacher: Backend, target: Path, say: Say
         answers = predict([Sentence(str(i), 0, len(text), text) for i, text in enumerate(texts)], teacher)
         for text, answer in zip(texts, answers, strict=True):
             if answer.failure is None:
-                known[text] = {"probs": answer.probs, "attributed_prob": answer.flags.get("attributed")}
+                known[text] = {"probs": answer.probs, "attributed_prob": answer.attributed_prob}
         _write(examples, known, stamp, target)
         say(f"teacher: {min(begin + WINDOW, len(missing))}/{len(missing)} sentences")
     if not any(example.text in known for example in examples):
         raise InputError(f"The teacher {teacher.config.name!r} answered no sentence.", hint="Try it with annotate.")
     _write(examples, known, stamp, target)
+    if failed := len({example.text for example in examples} - known.keys()):
+        say(f"teacher: {failed} sentences without an answer; those with a label are learned from that alone")
 
 
 def _write(examples: Sequence[Example], known: Mapping[str, Mapping[str, Any]], stamp: str, target: Path) -> None:
     with atomic(target) as handle:
         for example in examples:
+            row = example._asdict()
             if example.text in known:
-                told = {name: known[example.text][name] for name in ("probs", "attributed_prob")}
-                row = {**example._asdict(), **told, "teacher": stamp}
-                handle.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
+                row |= {name: known[example.text][name] for name in ("probs", "attributed_prob")}
+                row["teacher"] = stamp
+            elif example.label is None:
+                continue  # nobody says anything of it
+            handle.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
 
 
 def _earlier(target: Path) -> Iterator[dict[str, Any]]:
