@@ -69,10 +69,10 @@ def test_readme_commands_run_in_order(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_the_figures_in_the_readme_are_those_of_the_committed_evaluation() -> None:
-    results = load_results(ROOT / "eval" / "results" / "quickstart")
+    results = load_results(ROOT / "eval" / "results" / "gold")
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     rows = main_table(results)
-    assert len(rows) == 2 + 9
+    assert len(rows) == 2 + 21
     assert all(row in readme for row in rows)
     sentences, documents = (sum(gold[key] for gold in results["gold"]) for key in ("n", "documents"))
     assert f"{sentences} sentences in {documents} whole documents" in readme
