@@ -12,8 +12,9 @@ from support import ROOT
 
 from toolkit.errors import ConfigError, InputError, UnknownNameError
 from toolkit.evaluation.benchmark_sets import BENCHMARKS
-from toolkit.evaluation.benchmarks import FOLDER_VARIABLE, load_benchmark, sample
+from toolkit.evaluation.benchmarks import FOLDER_VARIABLE, load_benchmark, portable, sample
 from toolkit.evaluation.goldset import GoldRow
+from toolkit.evaluation.plan import prepare
 from toolkit.evaluation.run import evaluate
 from toolkit.evaluation.schemes import LabelScheme, OneVsRestScheme, RestrictedScheme, SubjectivityScheme
 from toolkit.labels import load_labels
@@ -129,6 +130,17 @@ class TestHub:
             ("rates in test may move a lot", "not prediction"),
             ("rates in train may move a lot", "prediction"),
         ]
+        assert gold.benchmark is not None
+        assert gold.benchmark["source"] == "repository"
+
+    def test_a_local_folder_is_not_written_in_full(self, tmp_path: Path) -> None:
+        (tmp_path / "train.jsonl").write_text(json.dumps({"text": "One is bad.", "label": "SUBJ"}) + "\n")
+        entry = {"benchmark": "newssd_eng", "hub": str(tmp_path), "rows": "all"}
+        (tmp_path / "e.yaml").write_text(json.dumps({"name": "x", "gold": [entry], "backends": ["cues"]}))
+        written = prepare(tmp_path / "e.yaml").portable()
+        assert written["gold"][0]["hub"] == tmp_path.name
+        assert str(tmp_path) not in json.dumps(written)
+        assert portable("owner/name") == "owner/name"
 
     def test_other_columns(self, tmp_path: Path) -> None:
         (tmp_path / "train.jsonl").write_text(json.dumps({"body": "One.", "label": "SUBJ"}) + "\n")

@@ -149,6 +149,22 @@ def test_nothing_of_the_machine_is_in_the_results(folder: Path, run: Callable[..
     assert '"fake.yaml"' in text
 
 
+def test_where_labelled_text_lies_is_not_in_the_results_and_changes_no_run(
+    folder: Path, run: Callable[..., dict[str, Any]]
+) -> None:
+    runs = []
+    for place in ("here", "there"):
+        (folder / place).mkdir()
+        text = "text,label\n" + "The tax is bad,opinion\nThe tax is new,factual_claim\n" * 3
+        (folder / place / f"{place}.csv").write_text(text)
+        (folder / "t.yaml").write_text(f"kind: tfidf\nname: t\ndata: [{place}/{place}.csv]\n")
+        runs.append(result(run(backends=["t.yaml"]), "t")["run"])
+        assert str(folder) not in (folder / "out" / "results.json").read_text()
+    assert runs[0] == runs[1]
+    (folder / "there" / "there.csv").write_text(text + "The tax is old,factual_claim\n")
+    assert result(run(backends=["t.yaml"]), "t")["run"] != runs[1]
+
+
 def test_the_results_hold_the_settings_that_each_run_is_named_by(
     folder: Path, run: Callable[..., dict[str, Any]]
 ) -> None:
@@ -330,6 +346,37 @@ def test_other_settings_ask_again(folder: Path, run: Callable[..., dict[str, Any
     assert said == []
 
 
+def test_answers_of_another_config_are_not_taken_for_ones_own(folder: Path, run: Callable[..., dict[str, Any]]) -> None:
+    def answered(label: str) -> Any:
+        (folder / "m.yaml").write_text(f"kind: majority\nname: m\nlabel: {label}\n")
+        return without_speed(run(backends=["m.yaml"]))
+
+    first = answered("opinion")
+    (folder / "out" / "predictions" / "gold" / "m.jsonl").rename(folder / "kept.jsonl")
+    answered("rhetoric")
+    assert answered("opinion") == first
+    assert (folder / "out" / "predictions" / "gold" / "m.jsonl").read_text() == (folder / "kept.jsonl").read_text()
+
+
+def test_answers_that_failed_in_between_end_what_was_finished(folder: Path, run: Callable[..., dict[str, Any]]) -> None:
+    (folder / "m.yaml").write_text("kind: scripted\nname: m\ndefault: opinion\n")
+    first = without_speed(run(backends=["m.yaml"]))
+    (folder / "m.yaml").write_text("kind: scripted\nname: m\n")
+    assert result(run(backends=["m.yaml"]), "m")["failed"] == len(ROWS)
+    (folder / "m.yaml").write_text("kind: scripted\nname: m\ndefault: opinion\n")
+    assert without_speed(run(backends=["m.yaml"])) == first
+
+
+def test_finished_predictions_that_something_else_wrote_over_are_asked_again(
+    folder: Path, run: Callable[..., dict[str, Any]]
+) -> None:
+    first = without_speed(run(backends=["cues"]))
+    path = folder / "out" / "predictions" / "gold" / "cues.jsonl"
+    rows = [row | {"run": "another", "answer": "rhetoric"} for row in read_rows(path)]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert without_speed(run(backends=["cues"])) == first
+
+
 def test_text_that_may_not_be_kept_is_nowhere(folder: Path, run: Callable[..., dict[str, Any]]) -> None:
     run(gold=[{"path": "gold", "keep_text": False}], robustness={"sample": 3}, backends=["cues", "majority"])
     written = [path for path in (folder / "out").rglob("*") if path.is_file()]
@@ -370,6 +417,9 @@ def test_gold_rows_say_everything_that_slices_need(folder: Path, run: Callable[.
         ({"gold": [{"benchmark": "nope"}]}, "Unknown benchmark 'nope'"),
         ({"backends": ["lost.yaml"]}, "The model folder .* does not exist"),
         ({"backends": ["wrong.yaml"]}, "which 'claims' does not have"),
+        ({"backends": ["cues", "classes.yaml"]}, "The model's class 'joy' is no label or flag of 'claims'"),
+        ({"backends": ["cues", "adapted.yaml"]}, "The model's class 'joy' is no label or flag of 'claims'"),
+        ({"backends": ["cues", "bias.yaml"]}, "The calibration of 'bias' names joke"),
     ],
 )
 def test_everything_wrong_is_said_before_any_model_loads(
@@ -377,6 +427,18 @@ def test_everything_wrong_is_said_before_any_model_loads(
 ) -> None:
     (folder / "lost.yaml").write_text("kind: nli\nname: lost\nmodel: {folder: not-there}\n")
     (folder / "wrong.yaml").write_text("kind: majority\nname: wrong\nlabel: joke\n")
+    claims = {0: "factual_claim", 1: "opinion", 2: "prediction", 3: "rhetoric"}
+    # Weights that no model could be made of: whoever loads one says something else.
+    for place, classes in (("moods", {0: "joy", 1: "fury"}), ("claims", claims), ("adapter", {0: "joy"})):
+        (folder / place).mkdir()
+        (folder / place / "config.json").write_text(json.dumps({"id2label": classes}))
+        (folder / place / "model.safetensors").write_bytes(b"no weights")
+    (folder / "adapter" / "adapter_model.safetensors").write_bytes(b"no weights")
+    (folder / "classes.yaml").write_text("kind: classifier\nname: classes\nmodel: {folder: moods}\n")
+    (folder / "adapted.yaml").write_text("kind: classifier\nname: a\nmodel: {folder: claims, adapter: adapter}\n")
+    (folder / "bias.yaml").write_text(
+        "kind: classifier\nname: bias\nmodel: {folder: claims}\ncalibration: {bias: {joke: 1}}\n"
+    )
     with pytest.raises(ToolkitError, match=said):
         run(**changes)
     assert not (folder / "out").exists()

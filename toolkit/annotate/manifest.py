@@ -15,8 +15,8 @@ from toolkit.backends.base import Backend
 from toolkit.corpus.write import atomic
 from toolkit.errors import OutputError
 
-NOT_ANSWER_CHANGING = {"name", "tokens_per_batch", "device", "labels", "model"}
-"""Keys of a backend config that leave the answers alone, or that the label set and weights hashes stand for."""
+NOT_ANSWER_CHANGING = {"name", "tokens_per_batch", "device", "labels", "model", "data"}
+"""Keys of a backend config that leave the answers alone, or that hashes of the label set, weights or data stand for."""
 
 
 def package_version() -> str:

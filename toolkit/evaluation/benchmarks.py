@@ -71,7 +71,7 @@ def load_benchmark(
     facts = {
         "name": name,
         "title": one.title,
-        "source": hub or one.source,
+        "source": portable(hub) if hub else one.source,
         "licence": one.licence,
         "citation": one.citation,
         "convention": one.convention,
@@ -144,6 +144,12 @@ def sample(rows: Iterable[GoldRow]) -> list[GoldRow]:
         # A generator for each class, so that a class does not depend on how many rows the others have.
         chosen += random.Random(SEED).sample(own, PER_CLASS) if len(own) > PER_CLASS else own
     return [row for _, row in sorted(chosen, key=lambda one: one[0])]
+
+
+def portable(hub: str) -> str:
+    """A Hub id as it is; of a local folder the last part, since the rest belongs to this machine."""
+    path = Path(hub).expanduser()
+    return path.resolve().name if path.exists() or path.is_absolute() else hub
 
 
 def _class(line: Line, one: Benchmark, name: str) -> str:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from toolkit import config, resources
-from toolkit.backends.base import Backend, load_backend, load_config
-from toolkit.backends.config import BackendBase, ModelSource
+from toolkit.backends.base import Backend, calibration_for, load_backend, load_config
+from toolkit.backends.config import BackendBase, ClassifierConfig, ModelSource
 from toolkit.errors import ConfigError, InputError, UnknownNameError
 from toolkit.evaluation.annotators import Answer, load_answers
+from toolkit.evaluation.benchmarks import portable
 from toolkit.evaluation.config import EvaluateConfig, GoldEntry
 from toolkit.evaluation.duplicates import Text, read_training
 from toolkit.evaluation.folder import safe
@@ -85,6 +87,11 @@ def prepare(reference: str | Path) -> Plan:
     gold = load_entries(settings.gold, labels, split=settings.split)
     _require_own_names([one.name for one in gold], [backend.name for backend, _ in backends])
     _require_known(settings, gold, [backend.name for backend, _ in backends])
+    # As it will apply: a calibration for other labels is dropped, which is said here and not a second time.
+    backends = [
+        (backend.model_copy(update={"calibration": calibration_for(backend, labels)}), folder)
+        for backend, folder in backends
+    ]
     for backend, folder in backends:
         _require_usable(backend, folder, labels)
     return Plan(
@@ -104,14 +111,28 @@ def _columns(gold: GoldSet, settings: EvaluateConfig) -> list[str]:
 
 
 def _require_usable(backend: BackendBase, folder: Path, labels: LabelSet) -> None:
-    """That a backend's model files are there and whole, or that one without a model knows the labels."""
+    """That a backend's model files are there, whole and for these labels, or that one without a model knows them."""
     model = getattr(backend, "model", None)
     if isinstance(model, ModelSource):
         from toolkit.models.resolve import resolve
 
-        resolve(**model.model_dump())
+        files = resolve(**model.model_dump())
+        if isinstance(backend, ClassifierConfig):
+            _require_classes(backend, (files.adapter or files.folder) / "config.json", labels)
     elif model is None:
         load_backend(backend, labels=labels, base=folder)
+
+
+def _require_classes(backend: ClassifierConfig, path: Path, labels: LabelSet) -> None:
+    """That the classes of a classifier are the labels, as far as its config tells; the rest shows when it loads."""
+    from toolkit.backends.classifier import class_columns
+
+    try:
+        names = json.loads(path.read_text(encoding="utf-8"))["id2label"]
+        id2label = {int(column): str(name) for column, name in names.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return
+    class_columns(id2label, labels, backend.classes)
 
 
 def _require_known(settings: EvaluateConfig, gold: Sequence[GoldSet], backends: Sequence[str]) -> None:
@@ -152,7 +173,8 @@ def _require_own_names(gold: Sequence[str], backends: Sequence[str]) -> None:
 
 def _portable_entry(entry: GoldEntry) -> dict[str, Any]:
     values: dict[str, Any] = entry.model_dump(mode="json", exclude_none=True)
-    return values | {key: Path(values[key]).name for key in ("path", "folder") if key in values}
+    values |= {key: Path(values[key]).name for key in ("path", "folder") if key in values}
+    return values | ({"hub": portable(entry.hub)} if entry.hub else {})
 
 
 def _last_part(reference: str) -> str:

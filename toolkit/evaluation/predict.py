@@ -66,7 +66,7 @@ def predict(backend: Backend, run: str, gold: GoldSet, output: Path, *, advance:
     target = output / predictions_path(gold.name, backend.config.name)
     key = {"run": run, "gold": gold.digest, "scheme": [gold.scheme.name, *gold.scheme.classes], "text": gold.keep_text}
     finished = read_progress(place / "done.json", key)
-    if finished and target.is_file() and len(read_rows(target)) == len(gold.rows):
+    if finished and _holds(target, run, gold):
         say(f"{gold.name} by {backend.config.name} was finished before and is kept.")
         advance(len(gold.rows))
         speed: Speed = finished["speed"]
@@ -81,12 +81,22 @@ def predict(backend: Backend, run: str, gold: GoldSet, output: Path, *, advance:
         part = kept.get(begin) or _window(backend, run, gold, begin, key, place)
         advance(len(part["rows"]))
         parts.append(part)
+    # Whoever said before that the file is finished meant what it held until now.
+    (place / "done.json").unlink(missing_ok=True)
     write_jsonl((row for part in parts for row in part["rows"]), target)
     speed = _speed(parts, len(gold.rows))
     if all(row["failure"] is None for part in parts for row in part["rows"]):
         shutil.rmtree(place)
         write_json({**key, "speed": speed}, place / "done.json")
     return speed
+
+
+def _holds(path: Path, run: str, gold: GoldSet) -> bool:
+    """Whether predictions are of these rows and settings: another run may have written the file since."""
+    if not path.is_file():
+        return False
+    written = [(row.get("doc_id"), row.get("run")) for row in read_rows(path)]
+    return written == [(row.id, run) for row in gold.rows]
 
 
 def _window(backend: Backend, run: str, gold: GoldSet, begin: int, key: dict[str, Any], place: Path) -> dict[str, Any]:
@@ -100,6 +110,7 @@ def _window(backend: Backend, run: str, gold: GoldSet, begin: int, key: dict[str
         "tokens": usage.tokens,
         "truncated": usage.truncated,
         "cost": getattr(usage, "cost", None),
+        "energy_kwh": getattr(usage, "energy_kwh", None),
         "memory": memory.megabytes,
         "rows": [prediction_row(one, gold.scheme, keep_text=gold.keep_text) for one in annotations],
     }
@@ -112,6 +123,7 @@ def _window(backend: Backend, run: str, gold: GoldSet, begin: int, key: dict[str
 def _speed(parts: Sequence[dict[str, Any]], rows: int) -> Speed:
     seconds = sum(part["seconds"] for part in parts)
     costs = [part["cost"] for part in parts if part["cost"] is not None]
+    energy = [told for part in parts if (told := part.get("energy_kwh")) is not None]
     return {
         "seconds": round(seconds, 3),
         "sentences_per_second": round(rows / seconds, 1) if seconds else None,
@@ -119,5 +131,5 @@ def _speed(parts: Sequence[dict[str, Any]], rows: int) -> Speed:
         "truncated": sum(part["truncated"] for part in parts),
         "peak_memory_mb": round(max(part["memory"] for part in parts), 1),
         "cost": sum(costs) if costs else None,
-        "energy_kwh": None,
+        "energy_kwh": sum(energy) if energy else None,
     }
