@@ -119,3 +119,12 @@ def test_too_few_documents() -> None:
     assert (pairs[0]["p"], pairs[0]["p_holm"], pairs[0]["detectable"]) == (None, None, None)
     assert "cannot be compared" in pairs[0]["words"]
     assert detectable["macro_f1"] is None
+
+
+def test_figures_that_never_vary_say_nothing_of_what_can_be_told_apart() -> None:
+    plain = invented(0, rows=200, documents=30)
+    perfect = replace(plain, answer=plain.gold, top=plain.gold)
+    _, detectable = compare({"x": perfect, "y": perfect}, "g", OPTIONS)
+    assert detectable["macro_f1"] is None
+    assert "closer than" not in detectable["words"]
+    assert "do not vary" in detectable["words"]

@@ -108,3 +108,10 @@ def test_a_column_that_names_the_document_is_sliced_by_only_when_wanted() -> Non
     rows = [{"title": f"t{number % 10}"} for number in range(100)]
     assert columns_to_slice(rows, 10, None) == []
     assert columns_to_slice(rows, 10, ["title", "absent"]) == ["title"]
+
+
+@pytest.mark.parametrize(("documents", "said"), [(1, "1 document)"), (2, "2 documents)")])
+def test_a_slice_without_an_interval_tells_its_documents(documents: int, said: str) -> None:
+    scored = replace(invented(0, rows=ROWS), document=np.arange(ROWS) % documents)
+    slices = sliced(gold(genre=GENRE), scored)
+    assert slices["words"].endswith(f", {said}.")

@@ -17,6 +17,8 @@ from toolkit.evaluation.scored import Scored
 
 POWER = 0.8
 ALPHA = 0.05
+NOTHING = 1e-9
+"""A detectable difference below this is that of figures which never vary."""
 
 
 def compare(backends: Mapping[str, Scored], gold: str, options: Bootstrap) -> tuple[list[Comparison], Detectable]:
@@ -97,7 +99,7 @@ def _detectable(difference: Drawn) -> float | None:
 
 
 def _detectable_by_set(comparisons: list[Comparison], alone: Drawn) -> Detectable:
-    known = [one["detectable"] for one in comparisons if one["detectable"]]
+    known = [figure for one in comparisons if (figure := one["detectable"]) and figure > NOTHING]
     single = _detectable(alone)
     if known:
         figure = float(np.median(known))
@@ -107,6 +109,9 @@ def _detectable_by_set(comparisons: list[Comparison], alone: Drawn) -> Detectabl
         basis = "two unrelated models, each as uncertain as this one"
     else:
         return {"macro_f1": None, "basis": "", "words": "So few documents cannot tell models apart."}
+    if figure <= NOTHING:
+        words = "The figures do not vary between draws of documents, so what this set can tell apart is not known."
+        return {"macro_f1": None, "basis": "", "words": words}
     words = f"This set cannot tell apart models closer than {100 * figure:.1f} points of macro-F1."
     return {"macro_f1": figure, "basis": basis, "words": words}
 

@@ -94,7 +94,8 @@ def _slice(column: str, value: str, scored: Scored, options: Bootstrap, minimum:
 
 def _words(worst: Slice) -> str:
     interval = worst["macro_f1"]["interval"]
-    between = f", 95 % interval {interval[0]:.3f} to {interval[1]:.3f}" if interval else ", one document"
+    few = f", {worst['documents']} document{'' if worst['documents'] == 1 else 's'}"
+    between = f", 95 % interval {interval[0]:.3f} to {interval[1]:.3f}" if interval else few
     figure = worst["macro_f1"]["value"] or 0.0
     return f"Worst where {worst['column']} is {worst['value']}: macro-F1 {figure:.3f} (n = {worst['n']}{between})."
 

@@ -75,6 +75,15 @@ def test_different_winners_are_named(tmp_path: Path) -> None:
     assert "good leads on news and poor leads on talks." in found.sure
 
 
+def test_with_two_winners_the_doubtful_one_is_named(tmp_path: Path) -> None:
+    found = edited(results(tmp_path, certain=False), talks_poor=0.99)
+    for one in found["comparisons"]:
+        if one["gold"] == "news":
+            one["p_holm"] = 0.001
+    sure = verdict(found).sure
+    assert "poor leads on talks. poor cannot be told apart from " in sure
+
+
 def test_without_comparisons_nothing_is_called_sure(tmp_path: Path) -> None:
     found = results(tmp_path, gold=["news"])
     found["comparisons"] = []

@@ -147,7 +147,8 @@ def _doubts(results: Results, leaders: dict[str, str]) -> str:
         pairs = [lead(one) for one in results["comparisons"] if one["gold"] == gold and best in (one["a"], one["b"])]
         if rivals := [one.behind if one.ahead == best else one.ahead for one in pairs if not one.certain]:
             doubts.setdefault((best, listing(rivals, "or")), []).append(gold)
-    alone = len({best for best, _ in doubts}) == 1
+    # With several leaders named before, "it" could be any of them.
+    alone = len(set(leaders.values())) == 1
     parts = [
         f"{'it' if alone else best} cannot be told apart from {rivals} on {listing(golds)}"
         for (best, rivals), golds in doubts.items()
