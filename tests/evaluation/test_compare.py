@@ -15,6 +15,7 @@ from toolkit.errors import InputError, OutputError
 from toolkit.evaluation.compare import compare_results
 from toolkit.evaluation.leaderboard import HEADER, as_json, as_latex, as_markdown, compare_and_write, leaderboard
 from toolkit.evaluation.load import load_results
+from toolkit.evaluation.page import render
 from toolkit.evaluation.run import evaluate
 
 OLD = ROOT / "tests" / "old_results"
@@ -152,6 +153,64 @@ def test_predictions_of_other_rows(two: tuple[Path, Path, Path], tmp_path: Path)
     path.write_text("".join(path.read_text().splitlines(keepends=True)[1:]))
     with pytest.raises(InputError, match="The predictions of cues in cut are not of the gold set 'g'"):
         compare_results([tmp_path / "cut"])
+
+
+def test_the_page_of_a_comparison_keeps_the_gold_sets(two: tuple[Path, Path, Path], tmp_path: Path) -> None:
+    compare_and_write(list(two[1:]), "html", tmp_path / "out", resamples=100)
+    assert "read_from" not in load_results(tmp_path / "out")
+    page = render(load_results(tmp_path / "out"), tmp_path / "out")
+    assert 'id="health"' in page
+    assert "which hold fewer figures" not in page
+
+
+def test_the_page_of_an_older_comparison_says_so() -> None:
+    page = render(compare_results([OLD / "v1"], resamples=100))
+    assert "results of format 1, which hold fewer figures" in page
+    assert 'id="health"' not in page
+
+
+@pytest.mark.parametrize("place", [".", "results.json"])
+def test_no_input_is_written_over(two: tuple[Path, Path, Path], tmp_path: Path, place: str) -> None:
+    shutil.copytree(two[1], tmp_path / "mine")
+    before = (tmp_path / "mine" / "results.json").read_bytes()
+    with pytest.raises(OutputError, match="holds an evaluation that is compared"):
+        compare_and_write([tmp_path / "mine" / place, two[2]], "html", tmp_path / "x" / ".." / "mine")
+    assert (tmp_path / "mine" / "results.json").read_bytes() == before
+
+
+def test_a_folder_counts_once_however_it_is_written(two: tuple[Path, Path, Path]) -> None:
+    first = two[1]
+    same = [first, first / "results.json", first / ".." / first.name, two[2]]
+    assert list(compare_results(same, resamples=100)["backends"]) == ["cues", "majority"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda value: [value.pop(key) for key in list(value) if key != "format"],
+        lambda value: value.update(gold=None),
+        lambda value: value["gold"][0].pop("sha256"),
+        lambda value: value["results"][0].pop("predictions"),
+        lambda value: value.update(backends={}),
+    ],
+)
+def test_results_that_are_not_whole(tmp_path: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    with pytest.raises(InputError, match=r"results\.json holds no whole results"):
+        load_results(edited(OLD / "v2", tmp_path / "cut", change))
+
+
+@pytest.mark.parametrize("content", ['{"format": 1}', '{"format": 2}'])
+def test_a_format_alone_is_no_results(tmp_path: Path, content: str) -> None:
+    (tmp_path / "results.json").write_text(content)
+    with pytest.raises(InputError, match=r"results\.json holds no whole results"):
+        compare_results([tmp_path])
+
+
+def test_predictions_that_are_not_utf_8(two: tuple[Path, Path, Path], tmp_path: Path) -> None:
+    shutil.copytree(two[1], tmp_path / "bytes")
+    (tmp_path / "bytes" / "predictions" / "g" / "cues.jsonl").write_bytes(b'{"id": "\xff"}\n')
+    with pytest.raises(InputError, match=r"cues\.jsonl is not UTF-8"):
+        compare_results([tmp_path / "bytes"])
 
 
 def test_a_page_needs_a_place(two: tuple[Path, Path, Path]) -> None:

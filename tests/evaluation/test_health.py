@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from results_folder import write_results
 from sample_rows import CLASSES, invented
 from sklearn.metrics import cohen_kappa_score, f1_score
 
@@ -18,6 +19,9 @@ from toolkit.evaluation.ceiling import ceiling
 from toolkit.evaluation.duplicates import Text, duplicates, few_shot, leakage, read_training
 from toolkit.evaluation.goldset import GoldRow, GoldSet
 from toolkit.evaluation.intervals import Bootstrap
+from toolkit.evaluation.load import load_results
+from toolkit.evaluation.page import render
+from toolkit.evaluation.report import markdown
 from toolkit.evaluation.run import evaluate
 from toolkit.evaluation.schemes import LabelScheme
 from toolkit.evaluation.suspects import suspects_of
@@ -171,6 +175,29 @@ def test_wrong_gold_labels_are_suspected() -> None:
         assert one["suggested"] == CLASSES[scored.top[int(one["id"])]]
     assert [one["quality"] for one in found["rows"]] == sorted(one["quality"] for one in found["rows"])
     assert (found["backends"], found["skipped"]) == (["b"], None)
+
+
+def test_a_row_with_no_chance_under_the_labels_that_occur_silences_no_other() -> None:
+    plain = invented(5, rows=300, missing=0, used=3)
+    truth = plain.gold.copy()
+    scores = 0.03 + 0.88 * np.eye(4)[truth]
+    scores[11] = [0, 0, 0, 1]
+    scored = replace(plain, scores=scores, top=truth, answer=truth)
+    wrong = {7, 80, 211}
+    for place in wrong:
+        scored.gold[place] = (truth[place] + 1) % 3
+    found = suspects_of([str(i) for i in range(300)], {"b": scored}, wanted=True)
+    assert {one["id"] for one in found["rows"]} == {str(place) for place in wrong}
+
+
+@pytest.mark.parametrize("prompts", [{}, {"p": "0" * 64}])
+def test_examples_of_prompts_count_as_searched_only_where_there_is_one(tmp_path: Path, prompts: dict[str, str]) -> None:
+    results = load_results(write_results(tmp_path))
+    results["stamp"]["prompts"] = prompts
+    said = "rows stand among the examples of a prompt"
+    assert (said in markdown(results)) == bool(prompts)
+    assert ("examples of a prompt: not searched" in markdown(results)) != bool(prompts)
+    assert ("No backend has a prompt" in render(results)) != bool(prompts)
 
 
 @pytest.mark.parametrize(

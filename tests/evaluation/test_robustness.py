@@ -28,8 +28,9 @@ def run(tmp_path: Path) -> Callable[..., dict[str, Any]]:
     (tmp_path / "literal.yaml").write_text(json.dumps(backend))
 
     def make(**robustness: object) -> dict[str, Any]:
-        config = {"name": "r", "gold": ["g.jsonl"], "backends": ["literal.yaml", "majority"], "resamples": 200}
-        (tmp_path / "e.yaml").write_text(json.dumps(config | {"robustness": robustness}))
+        config = {"name": "r", "gold": ["g.jsonl"], "backends": ["literal.yaml", "majority"]}
+        resamples = robustness.pop("resamples", 200)
+        (tmp_path / "e.yaml").write_text(json.dumps(config | {"robustness": robustness, "resamples": resamples}))
         return cast("dict[str, Any]", evaluate(tmp_path / "e.yaml", tmp_path / "out"))
 
     return make
@@ -79,6 +80,32 @@ def test_it_is_kept_from_an_earlier_run(run: Callable[..., dict[str, Any]], tmp_
     kept.write_text(json.dumps(value))
     assert run(sample=5)["robustness"][0]["macro_f1"] == 0.125
     assert run(sample=6)["robustness"][0]["macro_f1"] == first["robustness"][0]["macro_f1"]
+
+
+def test_it_is_asked_again_for_other_draws_or_other_first_answers(
+    run: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    def spoil() -> None:
+        kept = tmp_path / "out" / "progress" / "robustness" / "literal.json"
+        value = json.loads(kept.read_text())
+        value["found"][0]["macro_f1"] = 0.125
+        kept.write_text(json.dumps(value))
+
+    first = run(kinds=["case"])["robustness"][0]["macro_f1"]
+    spoil()
+    assert run(kinds=["case"], resamples=201)["robustness"][0]["macro_f1"] == first
+    spoil()
+    path = tmp_path / "out" / "predictions" / "g" / "literal.jsonl"
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    path.write_text("".join(json.dumps(row | {"answer": "rhetoric"}) + "\n" for row in rows))
+    assert run(kinds=["case"], resamples=201)["robustness"][0]["macro_f1"] == 0
+
+
+def test_it_is_not_kept_while_a_row_failed(run: Callable[..., dict[str, Any]], tmp_path: Path) -> None:
+    backend = json.loads((tmp_path / "literal.yaml").read_text())
+    (tmp_path / "literal.yaml").write_text(json.dumps(backend | {"default": None}))
+    assert kind(run(kinds=["case"]), "literal", "case")["variants"][0]["failed"] == 24
+    assert [path.name for path in (tmp_path / "out" / "progress" / "robustness").iterdir()] == ["majority.json"]
 
 
 def found(name: RobustnessKind, labels: LabelSet = CLAIMS) -> list[Way]:

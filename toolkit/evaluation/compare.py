@@ -25,6 +25,11 @@ WANTED = (0.8, 0.9, 0.95, 0.99)
 Rows = list[dict[str, Any]]
 
 
+def folder_of(path: Path) -> Path:
+    """The results folder that is meant by it, or by the ``results.json`` in it."""
+    return path.parent if path.is_file() else path
+
+
 class Earlier:
     """The results in one folder.
 
@@ -35,7 +40,7 @@ class Earlier:
     """
 
     def __init__(self, path: Path, gold: Sequence[Path], labels: LabelSet) -> None:
-        self.path = path if path.is_dir() else path.parent
+        self.path = folder_of(path)
         self.name = self.path.resolve().name
         self.results = load_results(path)
         self.gold = {one["name"]: one for one in self.results["gold"]}
@@ -101,7 +106,9 @@ def compare_results(
         InputError: Folders that are no results, or that were measured on different gold.
     """
     label_set = load_labels(labels)
-    earlier = [Earlier(path, gold, label_set) for path in dict.fromkeys(paths)]
+    # A folder and the results.json in it, or two ways to write its path, are one.
+    once = {folder_of(path).resolve(): path for path in reversed(paths)}
+    earlier = [Earlier(path, gold, label_set) for path in reversed(once.values())]
     names = shared_gold(earlier)
     titles = _titles(earlier)
     options = Bootstrap(resamples, seed)
@@ -128,9 +135,9 @@ def compare_results(
         if output:
             write_jsonl(rows, output / folder.gold_path(name))
     first = earlier[0].results
-    return {
+    oldest = min(one.results.get("read_from", FORMAT) for one in earlier)
+    compared: Results = {
         "format": FORMAT,
-        "read_from": min(one.results.get("read_from", FORMAT) for one in earlier),
         "name": " and ".join(dict.fromkeys(one.name for one in earlier)),
         "description": "Earlier results side by side.",
         "config": {"compared": [one.name for one in earlier]},
@@ -149,6 +156,9 @@ def compare_results(
             if found["gold"] in names
         ],
     }
+    if oldest < FORMAT:
+        compared["read_from"] = oldest
+    return compared
 
 
 def shared_gold(earlier: Sequence[Earlier]) -> list[str]:

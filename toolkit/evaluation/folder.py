@@ -85,6 +85,8 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}.", hint="Is the results folder whole?") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not UTF-8.", hint="Run the evaluation again.") from error
     try:
         return [json.loads(line) for line in text.split("\n") if line]
     except ValueError as error:

@@ -9,7 +9,7 @@ from typing import Any
 
 from toolkit.corpus.write import atomic
 from toolkit.errors import OutputError
-from toolkit.evaluation.compare import compare_results
+from toolkit.evaluation.compare import compare_results, folder_of
 from toolkit.evaluation.publish import publish
 from toolkit.evaluation.report import NOTE, markdown_findings, markdown_pairs
 from toolkit.evaluation.schema import Result, Results
@@ -81,11 +81,13 @@ def compare_and_write(paths: Sequence[Path], form: str, output: Path | None, **o
         What was written, or is to be.
 
     Raises:
-        ToolkitError: Results that cannot be read or compared, or HTML without a folder to write it to.
+        ToolkitError: Results that cannot be read or compared, or HTML without a folder of its own.
     """
     if form == "html":
         if output is None:
             raise OutputError("An HTML page needs a place.", hint="Give a folder with -o.")
+        if any(folder_of(path).resolve() == output.resolve() for path in paths):
+            raise OutputError(f"{output} holds an evaluation that is compared.", hint="Give another folder with -o.")
         publish(compare_results(paths, output=output, **options), output)
         return ""
     text = WRITERS[form](compare_results(paths, **options))

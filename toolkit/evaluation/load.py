@@ -9,10 +9,17 @@ from typing import Any
 
 from toolkit.errors import InputError
 from toolkit.evaluation.folder import RESULTS, gold_path, predictions_path
-from toolkit.evaluation.schema import FORMAT, Estimate, Results
+from toolkit.evaluation.schema import FORMAT, Estimate, GoldFacts, Result, Results
 
 NOTHING: Estimate = {"value": None, "interval": None}
 _SPEED = ("seconds", "sentences_per_second", "tokens", "truncated", "peak_memory_mb", "cost", "energy_kwh")
+_KEYS: Mapping[str, type] = {
+    **dict.fromkeys(("name", "description"), str),
+    **dict.fromkeys(("config", "stamp", "backends"), dict),
+    **dict.fromkeys(("labels", "gold", "results", "comparisons", "robustness"), list),
+}
+_ENTRIES = {"gold": GoldFacts.__annotations__.keys(), "results": Result.__annotations__.keys()}
+"""What stands in the entries of two lists."""
 
 
 def load_results(folder: Path) -> Results:
@@ -35,14 +42,32 @@ def load_results(folder: Path) -> Results:
         raise InputError(f"{path} is not JSON: {error}.", hint="Run the evaluation again.") from error
     version = value.get("format") if isinstance(value, dict) else None
     if version == 1:
-        return upgrade(value)
+        try:
+            return upgrade(value)
+        except (KeyError, TypeError, AttributeError, ZeroDivisionError):
+            raise _incomplete(path) from None
     if version != FORMAT:
         raise InputError(
             f"{path} is of format {version!r}, which this version does not know.",
             hint=f"Formats 1 to {FORMAT} are read; a newer claimkit may know it.",
         )
+    if not _complete(value):
+        raise _incomplete(path)
     results: Results = value
     return results
+
+
+def _complete(value: Mapping[str, Any]) -> bool:
+    """Whether everything is there that figures are found by."""
+    if any(not isinstance(value.get(key), kind) for key, kind in _KEYS.items()):
+        return False
+    return all(
+        isinstance(one, dict) and one.keys() >= keys for name, keys in _ENTRIES.items() for one in value[name]
+    ) and all(one["backend"] in value["backends"] for one in value["results"])
+
+
+def _incomplete(path: Path) -> InputError:
+    return InputError(f"{path} holds no whole results.", hint="Run the evaluation again.")
 
 
 def upgrade(old: Mapping[str, Any]) -> Results:

@@ -33,7 +33,7 @@ def markdown(results: Results, *, brief: bool = False) -> str:
             lines += _details(result, classes)
         lines += _robustness(results["robustness"])
         for gold in results["gold"]:
-            lines += _health(gold)
+            lines += _health(gold, prompts=bool(results["stamp"]["prompts"]))
         lines += _stamp(results)
     return "\n".join(lines).rstrip("\n") + "\n"
 
@@ -156,7 +156,7 @@ def _robustness(robustness: Sequence[Robustness]) -> list[str]:
     return ["## Robustness", "", *markdown_table(header, rows), ""] if rows else []
 
 
-def _health(gold: GoldFacts) -> list[str]:
+def _health(gold: GoldFacts, *, prompts: bool) -> list[str]:
     health = gold["health"]
     lines = [f"## The gold set {gold['name']}", ""]
     lines.append(f"- {len(health['exact'])} exact and {len(health['near'])} near duplicates")
@@ -164,7 +164,10 @@ def _health(gold: GoldFacts) -> list[str]:
         lines.append(
             f"- {len(health['leakage'])} rows stand in the training text {', '.join(health['leakage_sources'])}"
         )
-    lines.append(f"- {len(health['few_shot'])} rows stand among the examples of a prompt")
+    if prompts:
+        lines.append(f"- {len(health['few_shot'])} rows stand among the examples of a prompt")
+    else:
+        lines.append("- examples of a prompt: not searched, since no backend has a prompt")
     if health["annotators"]:
         lines.append(f"- {health['annotators']['words']}")
     suspects = health["suspects"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -79,10 +81,31 @@ def robustness_of(
     ]
 
 
+def normal_digest(plan: Plan, settings: RobustnessConfig, backend: str, output: Path) -> str:
+    """SHA-256 of what a backend answered at first to the rows that are asked again.
+
+    Args:
+        plan: The evaluation.
+        settings: How many rows.
+        backend: Its name.
+        output: The results folder, which already holds the predictions.
+    """
+    found = []
+    for gold in plan.gold:
+        answers = folder.read_rows(output / folder.predictions_path(gold.name, backend))
+        found.append([(answers[i]["answer"], answers[i]["scores"]) for i in _chosen(plan, gold, settings.sample)])
+    return hashlib.sha256(json.dumps(found).encode()).hexdigest()
+
+
+def _chosen(plan: Plan, gold: GoldSet, size: int) -> Sequence[int]:
+    everything = range(len(gold.rows))
+    if size >= len(gold.rows):
+        return everything
+    return sorted(random.Random(plan.settings.seed).sample(everything, size))
+
+
 def _sample(plan: Plan, gold: GoldSet, backend: str, output: Path, size: int) -> _Sample:
-    chosen = range(len(gold.rows))
-    if size < len(gold.rows):
-        chosen = sorted(random.Random(plan.settings.seed).sample(chosen, size))  # type: ignore[assignment]
+    chosen = _chosen(plan, gold, size)
     rows = folder.read_rows(output / folder.gold_path(gold.name))
     answers = folder.read_rows(output / folder.predictions_path(gold.name, backend))
     some = [rows[i] for i in chosen]

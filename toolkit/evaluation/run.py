@@ -20,7 +20,7 @@ from toolkit.evaluation.measure import as_result, measure
 from toolkit.evaluation.plan import Plan, prepare
 from toolkit.evaluation.predict import Say, predict
 from toolkit.evaluation.publish import publish
-from toolkit.evaluation.robustness import robustness_of
+from toolkit.evaluation.robustness import normal_digest, robustness_of
 from toolkit.evaluation.schema import (
     FORMAT,
     BackendFacts,
@@ -116,12 +116,21 @@ class _Asked:
         path = self.output / "progress" / "robustness" / f"{folder.safe(name)}.json"
         gold = [[one.digest, one.scheme.name, *one.scheme.classes] for one in self.plan.gold]
         seed = self.plan.settings.seed
-        key = {"run": run, "gold": gold, "settings": settings.model_dump(mode="json"), "seed": seed}
+        key = {
+            "run": run,
+            "gold": gold,
+            "settings": settings.model_dump(mode="json"),
+            "seed": seed,
+            "resamples": self.plan.settings.resamples,
+            "normal": normal_digest(self.plan, settings, name, self.output),
+        }
         if finished := folder.read_progress(path, key):
             self.robustness += finished["found"]
             return
         found = robustness_of(self.plan, settings, position, backend, self.output)
-        folder.write_json({**key, "found": found}, path)
+        # A failure may be gone the next time, so a rerun asks again.
+        if not any(variant["failed"] for one in found for kind in one["kinds"] for variant in kind["variants"]):
+            folder.write_json({**key, "found": found}, path)
         self.robustness += found
 
     def _advance(self, rows: int) -> None:

@@ -19,7 +19,8 @@ def suspects_of(ids: Sequence[str], backends: Mapping[str, Scored], *, wanted: b
     """Rows whose gold label the backends doubt, the most doubtful first.
 
     The probabilities are the mean over the backends that are right more often than not, on rows that none of them
-    failed on. They were not fitted to this gold, which is what the method needs.
+    failed on and that have a chance under the labels that occur. They were not fitted to this gold, which is what the
+    method needs.
 
     Args:
         ids: Ids of the rows.
@@ -37,10 +38,14 @@ def suspects_of(ids: Sequence[str], backends: Mapping[str, Scored], *, wanted: b
     if not chosen:
         return _none("no backend is right more often than not")
     told = ~np.any([one.failed for one in chosen.values()], axis=0)
-    scores = np.mean([one.scores for one in chosen.values()], axis=0)[told]
+    scores = np.mean([one.scores for one in chosen.values()], axis=0)
     first = next(iter(chosen.values()))
-    gold, places = first.gold[told], np.flatnonzero(told)
-    present = np.unique(gold)
+    present = np.unique(first.gold[told])
+    # A row that is certainly of a label that never occurs has no shares among the others; a label may go with it.
+    while (told & ~(scores[:, present].sum(axis=1) > 0)).any():
+        told &= scores[:, present].sum(axis=1) > 0
+        present = np.unique(first.gold[told])
+    scores, gold, places = scores[told], first.gold[told], np.flatnonzero(told)
     if len(present) < 2:
         return _none("a single label occurs")
     # cleanlab wants labels 0 … k-1, each of which occurs.

@@ -15,7 +15,7 @@ from toolkit.evaluation.html import words
 from toolkit.evaluation.html.errors import as_script, wrong_rows
 from toolkit.evaluation.html.findings import KINDS, Finding, findings
 from toolkit.evaluation.html.scales import UNIT, Axis, Plane, axis_around
-from toolkit.evaluation.schema import Comparison, GoldFacts, Match, Result, Results, Robustness
+from toolkit.evaluation.schema import FORMAT, Comparison, GoldFacts, Match, Result, Results, Robustness
 from toolkit.web.template import text
 
 _COLOURS = 12  # as in base.css
@@ -124,7 +124,7 @@ class View:
     @property
     def health_known(self) -> bool:
         """Results of format 1 say nothing about the health of their gold sets."""
-        return "read_from" not in self.results
+        return self.results.get("read_from", FORMAT) >= FORMAT
 
     def duplicates(self, gold: GoldFacts) -> list[tuple[str, Match]]:
         """Every row of a gold set that stands somewhere else too, and as what."""
