@@ -13,7 +13,8 @@ from support import Outcome
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
     rows = [
-        {"id": str(i), "doc": str(i % 6), "text": f"It opened in {i}.", "label": "factual_claim"} for i in range(30)
+        {"id": str(i), "doc": str(i % 6), "text": text.format(i), "label": "factual_claim"}
+        for i, text in enumerate(["It opened in {}."] * 20 + ["Who opened it in {}?"] * 10)
     ]
     (tmp_path / "g.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     path = tmp_path / "e.yaml"

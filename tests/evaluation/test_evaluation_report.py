@@ -24,7 +24,13 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
     """An evaluation with everything in it that a report can tell."""
     folder = tmp_path_factory.mktemp("report")
     rows = [
-        {"id": f"{i}", "doc": f"{i % 7}", "text": f"Prices will fall in {i}.", "label": label, "attributed": i % 3 == 0}
+        {
+            "id": f"{i}",
+            "doc": f"{(5 * i + i // 9) % 7}",
+            "text": f"Prices will fall in {i}.",
+            "label": label,
+            "attributed": i % 3 == 0,
+        }
         for i, label in enumerate(["prediction", "opinion", "factual_claim"] * 14)
     ]
     (folder / "g.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
