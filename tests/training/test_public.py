@@ -41,7 +41,7 @@ def read(path: Path) -> list[dict[str, object]]:
 def test_labels_meet_their_text(files: tuple[Path, Path, Path]) -> None:
     assert join(*files) == {"train": 1, "dev": 1, "rest": 2}
     assert read(files[2] / "train.jsonl") == [
-        {"doc": "a", "text": "It rained.", "label": "factual_claim", "attributed": False}
+        {"id": "a:0", "doc": "a", "text": "It rained.", "label": "factual_claim", "attributed": False}
     ]
     # What no label speaks of is for distilling, but nothing of a document that models are chosen on.
     assert [row["text"] for row in read(files[2] / "rest.jsonl")] == ["How wet!", "Nobody labelled me."]

@@ -52,8 +52,8 @@ def join(labels: Path, folder: Path, output: Path) -> dict[str, int]:
                 hint="Use the same version and splitting of the source as the card of the labels names.",
             )
         if row["label"] is not None:
-            kept = {"doc": row["doc"], "text": text, "label": row["label"], "attributed": row["attributed"]}
-            parts[row["split"]].append(kept)
+            kept = {"id": f"{row['doc']}:{row['index']}", "doc": row["doc"], "text": text}
+            parts[row["split"]].append(kept | {"label": row["label"], "attributed": row["attributed"]})
     for source, sentences in texts.items():
         for (doc, index), text in sentences.items():
             if (source, doc, index) not in seen and (source, doc) not in held:
