@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from toolkit.backends.config import BackendConfig
+from toolkit.backends.kinds import BackendConfig
 from toolkit.errors import UnknownNameError
 from toolkit.registry import BACKENDS, backend_class
 

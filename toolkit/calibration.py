@@ -26,13 +26,13 @@ TOLERANCE = 1e-9
 
 
 def calibrate(prediction: Prediction, config: CalibrationConfig) -> Prediction:
-    """Add probabilities, the label, the label set and the flag to a prediction; a failed one stays as it is.
+    """Add probabilities, the label, the label set and the flag to a prediction; without scores it stays as it is.
 
     Args:
         prediction: Scores of a backend.
         config: Temperature, bias and thresholds.
     """
-    if prediction.failure is not None:
+    if prediction.failure is not None or not prediction.scores:
         return prediction
     logits = _logits(prediction.scores, config)
     changed = config.temperature != 1.0 or config.bias
@@ -46,7 +46,7 @@ def calibrate(prediction: Prediction, config: CalibrationConfig) -> Prediction:
         prediction,
         probs=probs,
         label=None if abstained else best,
-        attributed=None if flag is None else flag >= config.flag_threshold,
+        attributed=prediction.attributed if flag is None else flag >= config.flag_threshold,
         attributed_prob=flag,
         abstained=abstained,
         label_set=None if config.conformal is None else label_set(probs, config.conformal, best=best),

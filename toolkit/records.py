@@ -32,8 +32,11 @@ Kind = Literal[
 Format = Literal["text", "markdown", "html"]
 """How a document is laid out; HTML has already been turned into text when a `Document` exists."""
 
-FailureKind = Literal["bad_row", "bad_file", "too_long", "backend_error", "invalid_response", "refused", "timeout"]
-"""Why an item has no label. ``bad_*`` come from the input, the others from a backend."""
+FailureKind = Literal[
+    "bad_row", "bad_file", "too_long", "backend_error", "invalid_response", "refused", "timeout", "budget"
+]
+"""Why an item has no label. ``bad_*`` come from the input, the others from a backend; ``budget``: it was not asked,
+because what the config allows for one run was used up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,21 @@ class Unreadable:
 
 
 @dataclass(frozen=True, slots=True)
+class Context:
+    """What stands around a sentence, for the backends that want it.
+
+    Attributes:
+        title: The document's title; empty when it has none.
+        before: Sentences before it, in order.
+        after: Sentences after it, in order.
+    """
+
+    title: str = ""
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Sentence:
     """A span of a document: ``document.text[start:end] == text``, always."""
 
@@ -89,6 +107,8 @@ class Sentence:
     end: int
     text: str
     kind: Kind = "sentence"
+    context: Context | None = None
+    """Only set for a backend that wants it."""
 
     @property
     def id(self) -> str:
@@ -104,17 +124,30 @@ class Usage:
     """Tokens that the model read, padding excluded."""
     truncated: int = 0
     """Sentences of which the model saw only the beginning."""
+    output_tokens: int = 0
+    """Tokens that the model wrote."""
+    requests: int = 0
+    """Requests that were sent to a server."""
+    cached: int = 0
+    """Answers that were on disk from an earlier time."""
+    escalated: int = 0
+    """Sentences that a cascade passed on to its next backend."""
+    cost: float = 0.0
+    """Money, in the currency of the config's prices; 0 where it has none."""
 
     def __add__(self, other: Usage) -> Usage:
-        return Usage(self.tokens + other.tokens, self.truncated + other.truncated)
+        return Usage(*(getattr(self, name) + getattr(other, name) for name in self.__slots__))
 
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
     """What a backend says of one sentence; calibration adds the last six.
 
+    A backend that has no scores, such as a chat server without log-probabilities, names the ``label`` (and
+    ``attributed``) itself, and there are no probabilities.
+
     Attributes:
-        scores: Label to score before calibration; non-negative, sums to 1. Empty when it failed.
+        scores: Label to score before calibration; non-negative, sums to 1. Empty when it failed or has none.
         flags: Flag name (``attributed``) to its score before calibration, in [0, 1].
         usage: Tokens read, and whether the text was cut.
         failure: Set when there is no answer; then everything else is empty.

@@ -15,7 +15,7 @@ from toolkit.corpus.decode import encodable
 from toolkit.corpus.read import Corpus
 from toolkit.corpus.segment import sentences
 from toolkit.errors import ToolkitError
-from toolkit.records import Annotation, Document, Failure, Prediction, Sentence, Unreadable, Usage
+from toolkit.records import Annotation, Context, Document, Failure, Prediction, Sentence, Unreadable, Usage
 
 MAX_CHARS = 20_000
 """A longer unit is a failure: no model reads it, so any label would be a guess from its beginning."""
@@ -104,12 +104,13 @@ def annotate_window(items: Sequence[Item], backend: Backend, run: str) -> tuple[
     Returns:
         One annotation per item, in order, and what it took.
     """
-    first: dict[str, int] = {}
+    first: dict[tuple[str, Context | None], int] = {}
     asked: list[Sentence] = []
     for item in items:
         sentence = item.sentence
-        if item.failure is None and sentence.kind == "sentence" and sentence.text not in first:
-            first[sentence.text] = len(asked)
+        key = (sentence.text, sentence.context)
+        if item.failure is None and sentence.kind == "sentence" and key not in first:
+            first[key] = len(asked)
             asked.append(sentence)
     predictions = predict(asked, backend)
     usage = sum((prediction.usage for prediction in predictions), Usage())
@@ -118,7 +119,7 @@ def annotate_window(items: Sequence[Item], backend: Backend, run: str) -> tuple[
         if item.failure is not None:
             prediction = Prediction(failure=item.failure)
         elif item.sentence.kind == "sentence":
-            prediction = predictions[first[item.sentence.text]]
+            prediction = predictions[first[item.sentence.text, item.sentence.context]]
         else:
             prediction = Prediction()
         annotations.append(_annotation(item, prediction, backend.config.name, run))

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -85,16 +85,14 @@ class Part:
         digest: SHA-256 of the items that it was made from.
         items: How many.
         failed: How many of them have no answer because something went wrong.
-        tokens: What the backend read for them.
-        truncated: How many of them it saw only the beginning of.
+        usage: What it took, as a `toolkit.records.Usage` has it.
     """
 
     index: int
     digest: str
     items: int
     failed: int
-    tokens: int = 0
-    truncated: int = 0
+    usage: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Journal:

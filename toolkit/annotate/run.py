@@ -171,7 +171,7 @@ def _window(
     if earlier is not None and output.part_path(now.index).exists():
         rows = output.rows(now.index)
         summary.reused += earlier.items - earlier.failed
-        usage = Usage(earlier.tokens, earlier.truncated)
+        usage = Usage(**earlier.usage)
         # What the input itself is at fault for stays as it is; only a backend can do better the next time.
         missing = [place for place in missing if rows[place]["failure"] is not None and items[place].failure is None]
         if not missing:
@@ -187,7 +187,7 @@ def _window(
         for place in range(len(items))
     ]
     failed = sum(row["failure"] is not None for row in rows)
-    output.write_part(replace(now, failed=failed, tokens=usage.tokens, truncated=usage.truncated), rows)
+    output.write_part(replace(now, failed=failed, usage=asdict(usage)), rows)
     return rows
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from toolkit.records import Usage
@@ -70,7 +70,7 @@ class Summary:
     def of_counts(cls, run: str, counts: Mapping[str, Any]) -> Summary:
         """The summary that `as_dict` was taken of; all of it from an earlier run."""
         values = {**counts, "labels": Counter(counts["labels"]), "failed": Counter(counts["failed"])}
-        usage = Usage(values.pop("tokens", 0), values.pop("truncated", 0))
+        usage = Usage(**{one.name: values.pop(one.name) for one in fields(Usage) if one.name in values})
         return cls(run, **values, usage=usage, reused=counts["total"])
 
     def as_dict(self) -> dict[str, Any]:
@@ -82,8 +82,7 @@ class Summary:
             "abstained": self.abstained,
             "failed": dict(self.failed),
             "other_units": self.other_units,
-            "tokens": self.usage.tokens,
-            "truncated": self.usage.truncated,
+            **asdict(self.usage),
             "documents": self.documents,
             "without_sentences": self.without_sentences,
         }

@@ -1,4 +1,4 @@
-"""Backend configs: which model, asked how. One pydantic model per kind, told apart by ``kind``."""
+"""Backend configs: which model, asked how. `toolkit.backends.kinds` has the union of all kinds."""
 
 from __future__ import annotations
 
@@ -208,10 +208,3 @@ class ScriptedConfig(BackendBase):
     """Sentence to label, or to ``!kind`` for a failure of that kind."""
     default: str | None = None
     """The answer to every other sentence; a failure when not given."""
-
-
-BackendConfig = Annotated[
-    NliConfig | ClassifierConfig | EmbeddingConfig | TfidfConfig | CuesConfig | MajorityConfig | ScriptedConfig,
-    Field(discriminator="kind"),
-]
-"""Any backend config."""

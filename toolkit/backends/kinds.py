@@ -1,0 +1,23 @@
+"""Every kind of backend config, as one union told apart by ``kind``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from toolkit.backends.config import (
+    ClassifierConfig,
+    CuesConfig,
+    EmbeddingConfig,
+    MajorityConfig,
+    NliConfig,
+    ScriptedConfig,
+    TfidfConfig,
+)
+
+BackendConfig = Annotated[
+    NliConfig | ClassifierConfig | EmbeddingConfig | TfidfConfig | CuesConfig | MajorityConfig | ScriptedConfig,
+    Field(discriminator="kind"),
+]
+"""Any backend config."""
