@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from toolkit.errors import InputError, ModelError
 from toolkit.labels import load_labels
-from toolkit.training.save import load_train_config
+from toolkit.training.save import load_train_config, train_and_save
 from toolkit.training.train import Trained, train
 
 pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")  # of peft
@@ -146,3 +147,33 @@ def test_a_changed_backbone_stops_it(project: Project) -> None:
     path.write_text(json.dumps(settings))
     with pytest.raises(ModelError, match="not the expected ones"):
         run(path)
+
+
+def test_training_can_start_from_what_another_kind_learned(project: Project, tmp_path: Path) -> None:
+    """With a rate of nearly nothing, all but the head stays what it was."""
+    first = tmp_path / "first"
+    train_and_save(project(kind="classifier"), first)
+    started = weights(run(project(start=str(first), learning_rate=1e-12)))
+    stored = load_file(first / "adapter_model.safetensors")
+    kept = [name for name in started if "classifier" not in name]
+    assert kept
+    for name in kept:
+        there = stored[name.replace(".modules_to_save", "").replace(".default", "")]
+        assert torch.allclose(started[name], there.float(), atol=1e-6), name
+
+
+def test_an_adapter_of_another_rank_cannot_be_started_from(project: Project, tmp_path: Path) -> None:
+    first = tmp_path / "first"
+    train_and_save(project(kind="classifier"), first)
+    with pytest.raises(ModelError, match="rank"):
+        run(project(start=str(first), adapter={"rank": 3, "alpha": 8}))
+    with pytest.raises(ModelError, match="cannot be read"):
+        run(project(start=str(tmp_path / "nowhere")))
+
+
+def test_dropout_of_the_backbone_can_be_set(project: Project) -> None:
+    trained = run(project(dropout=0.0))
+    dropouts = {
+        name: module.p for name, module in trained.model.named_modules() if isinstance(module, torch.nn.Dropout)
+    }
+    assert {p for name, p in dropouts.items() if "lora" not in name} == {0.0}

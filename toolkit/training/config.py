@@ -48,6 +48,11 @@ class TrainBase(Config):
     dev_share: float = Field(default=0.1, gt=0, lt=0.5)
     """Share of the documents that is kept for measuring, never trained on."""
     adapter: AdapterConfig = AdapterConfig()
+    dropout: float | None = Field(default=None, ge=0, lt=1)
+    """Dropout in the backbone; as the backbone has it when not given. 0 is faster, and enough for a small student."""
+    start: Path | None = None
+    """Folder of an adapter of the same backbone and rank to start from, as an earlier training wrote it, of either
+    kind; its head is not taken over."""
     augment: AugmentConfig = AugmentConfig()
     epochs: float = Field(default=2, gt=0)
     learning_rate: float = Field(default=5e-4, gt=0)
@@ -72,6 +77,11 @@ class TrainBase(Config):
         if backbone.adapter is not None:
             raise ValueError("training starts from a backbone without an adapter")
         return backbone
+
+    @field_validator("start", mode="after")
+    @classmethod
+    def _start_from_config_folder(cls, start: Path | None, info: ValidationInfo) -> Path | None:
+        return None if start is None else from_config_folder(start, info)
 
     @field_validator("data", "dev", mode="after")
     @classmethod

@@ -22,10 +22,10 @@ from transformers import (
 )
 
 from toolkit.corpus.examples import Example, read_examples
-from toolkit.errors import MissingExtraError
 from toolkit.labels import LabelSet
 from toolkit.models.resolve import resolve
 from toolkit.runtime.load import load_model
+from toolkit.training.adapting import adapt
 from toolkit.training.average import AverageCallback
 from toolkit.training.config import ClassifierTrainConfig, NliTrainConfig, TrainBase
 from toolkit.training.data import read_pairs, split_by_document
@@ -110,7 +110,7 @@ def train(
     set_seed(config.seed)
     tokenizer = AutoTokenizer.from_pretrained(files.folder, trust_remote_code=False)
     form = _form(config, labels, tokenizer, pairs)
-    adapted = _adapted(load_model(files.folder, num_labels=form.outputs), config)
+    adapted = adapt(load_model(files.folder, num_labels=form.outputs), config)
     average = AverageCallback(config.average)
     trainer = FormTrainer(
         form=form,
@@ -144,31 +144,6 @@ def _form(config: TrainBase, labels: LabelSet, tokenizer: Any, pairs: Sequence[A
         return PairForm(config, labels, tokenizer, pairs)
     assert isinstance(config, ClassifierTrainConfig)  # there is no third kind
     return HeadForm(config, labels, tokenizer)
-
-
-def _adapted(model: Any, config: TrainBase) -> Any:
-    """The model with a low-rank adapter on each linear layer of the encoder, and a head that is trained whole."""
-    try:
-        from peft import LoraConfig, TaskType, get_peft_model
-    except ImportError as error:
-        raise MissingExtraError("peft", "train") from error
-    heads = [name for name, _ in model.named_children() if name == "classifier"]
-    pooler = [name for name, _ in model.named_modules() if name.endswith(".pooler")]
-    inside = [
-        name
-        for name, module in model.named_modules()
-        if isinstance(module, torch.nn.Linear) and ("pooler" in name.split(".") or name.startswith("classifier"))
-    ]
-    lora = LoraConfig(
-        task_type=TaskType.SEQ_CLS,
-        r=config.adapter.rank,
-        lora_alpha=config.adapter.alpha,
-        lora_dropout=config.adapter.dropout,
-        target_modules="all-linear",
-        exclude_modules=inside,
-        modules_to_save=[*heads, *(["pooler"] if pooler else [])],
-    )
-    return get_peft_model(model, lora)
 
 
 def _arguments(config: TrainBase, work: Path) -> TrainingArguments:

@@ -1,0 +1,84 @@
+"""Puts a low-rank adapter on a backbone: a new one, or one that has learned something already."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+
+from toolkit.errors import MissingExtraError, ModelError
+from toolkit.models.resolve import ADAPTER_WEIGHTS
+from toolkit.training.config import TrainBase
+
+
+def adapt(model: Any, config: TrainBase) -> Any:
+    """The model with a low-rank adapter on each linear layer of the encoder, and a head that is trained whole.
+
+    Args:
+        model: A sequence classifier.
+        config: With the rank, the dropout, and the adapter to start from.
+
+    Raises:
+        MissingExtraError: peft is not installed.
+        ModelError: The adapter to start from is missing, or of another rank or backbone.
+    """
+    try:
+        from peft import LoraConfig, TaskType, get_peft_model
+    except ImportError as error:
+        raise MissingExtraError("peft", "train") from error
+    if config.dropout is not None:
+        for module in model.modules():
+            if isinstance(module, torch.nn.Dropout):
+                module.p = config.dropout
+    heads = [name for name, _ in model.named_children() if name == "classifier"]
+    pooler = [name for name, _ in model.named_modules() if name.endswith(".pooler")]
+    inside = [
+        name
+        for name, module in model.named_modules()
+        if isinstance(module, torch.nn.Linear) and ("pooler" in name.split(".") or name.startswith("classifier"))
+    ]
+    lora = LoraConfig(
+        task_type=TaskType.SEQ_CLS,
+        r=config.adapter.rank,
+        lora_alpha=config.adapter.alpha,
+        lora_dropout=config.adapter.dropout,
+        target_modules="all-linear",
+        exclude_modules=inside,
+        modules_to_save=[*heads, *(["pooler"] if pooler else [])],
+    )
+    adapted = get_peft_model(model, lora)
+    if config.start is not None:
+        _start_from(adapted, config.start, config)
+    return adapted
+
+
+def _start_from(adapted: Any, folder: Path, config: TrainBase) -> None:
+    try:
+        stored = load_file(folder / ADAPTER_WEIGHTS)
+        settings = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError, SafetensorError) as error:
+        raise ModelError(
+            f"The adapter {folder} to start from cannot be read: {error}.",
+            hint="`start:` is a folder that `claimkit train` or `distill` wrote.",
+        ) from error
+    # Without the head: it answers for the labels, or the form, of that training.
+    inside = {name: tensor for name, tensor in stored.items() if "lora_" in name or ".pooler." in name}
+    own = {
+        name.replace(".modules_to_save", "").replace(".default", ""): tensor
+        for name, tensor in adapted.named_parameters()
+        if tensor.requires_grad
+    }
+    scale = (settings.get("r"), settings.get("lora_alpha"))
+    fits = scale == (config.adapter.rank, config.adapter.alpha) and {n for n in own if "lora_" in n} <= inside.keys()
+    if not fits or any(name in own and own[name].shape != tensor.shape for name, tensor in inside.items()):
+        raise ModelError(
+            f"The adapter {folder} is not of this backbone, rank and alpha, so training cannot start from it.",
+            hint=f"It has rank {scale[0]} and alpha {scale[1]}.",
+        )
+    with torch.no_grad():
+        for name, tensor in inside.items():
+            own[name].copy_(tensor)
