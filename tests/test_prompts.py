@@ -5,9 +5,12 @@ from pathlib import Path
 import pytest
 
 from toolkit import resources
+from toolkit.backends.prompt_config import PromptedBase
+from toolkit.backends.prompting import Prompter
 from toolkit.errors import ConfigError, UnknownNameError
 from toolkit.labels import load_labels
 from toolkit.prompts import SUFFIX, load_prompt, render_prompt
+from toolkit.records import Sentence
 
 CLAIMS = load_labels("claims")
 
@@ -16,7 +19,8 @@ CLAIMS = load_labels("claims")
 @pytest.mark.parametrize("labels", resources.shipped("configs/labels"))
 def test_every_shipped_prompt_names_every_label_and_the_text_once(name: str, labels: str) -> None:
     label_set = load_labels(labels)
-    prompt = render_prompt(load_prompt(name), label_set, "Xyzzy happened.")
+    messages = Prompter(PromptedBase(prompt=name), label_set).messages(Sentence("", 0, 15, "Xyzzy happened."))
+    prompt = "\n".join(message["content"] for message in messages)
     assert prompt.count("Xyzzy happened.") == 1
     for label in label_set.labels:
         assert f"- {label.name}: {label.definition}" in prompt

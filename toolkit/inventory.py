@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import get_args
 
 from toolkit import config, prompts, resources
 from toolkit.backends.base import load_backend, load_config
 from toolkit.backends.classifier import class_columns, known_classes
 from toolkit.backends.config import BackendBase, ClassifierConfig, ModelBase, NliConfig
 from toolkit.backends.nli import hypothesis_groups
+from toolkit.backends.prompt_config import PromptedBase
+from toolkit.backends.prompting import Answers, Prompter
 from toolkit.calibrating.config import CalibrateConfig
 from toolkit.calibrating.run import load_inputs
 from toolkit.corpus.examples import read_examples
@@ -21,6 +24,7 @@ from toolkit.evaluation.goldset import SPLITS, load_gold
 from toolkit.evaluation.sources import load_entries
 from toolkit.labels import LabelSet, load_labels
 from toolkit.models.resolve import ModelFiles, resolve
+from toolkit.records import Sentence
 from toolkit.training.save import load_train_config
 
 FOLDERS = {
@@ -30,8 +34,6 @@ FOLDERS = {
     "calibrations": "configs/calibrate",
     "training": "configs/train",
 }
-
-SAMPLE = "A sentence to see the prompt with."
 
 
 def listing() -> dict[str, dict[str, str]]:
@@ -134,7 +136,8 @@ def _head(path: Path) -> str:
 
 def _check(path: Path, labels: LabelSet) -> None:
     if path.suffix == prompts.SUFFIX:
-        prompts.render_prompt(prompts.load_prompt(path), labels, SAMPLE)
+        for answers in get_args(Answers):
+            Prompter(PromptedBase(prompt=str(path.resolve()), flags=answers == "json"), labels, answers=answers)
     elif path.suffix == ".jsonl":
         load_gold(path, labels)
     else:
@@ -191,7 +194,8 @@ def rendering(text: str, backend: str, *, labels: str | None = None, prompt: str
     settings, base = load_config(backend)
     label_set = load_labels(labels) if labels else load_labels(settings.labels, base=base)
     if prompt is not None:
-        return prompts.render_prompt(prompts.load_prompt(prompt), label_set, text)
+        asked = Prompter(PromptedBase(prompt=prompt), label_set).messages(Sentence("", 0, len(text), text))
+        return "\n\n".join(f"[{message['role']}]\n{message['content']}" for message in asked)
     if not isinstance(settings, NliConfig):
         return f"The backend {settings.name!r} is asked the bare sentence:\n{text}"
     return _hypotheses(text, label_set, settings.hypotheses_per_label)

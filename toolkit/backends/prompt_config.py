@@ -21,6 +21,11 @@ class ContextConfig(Config):
     after: int = Field(default=0, ge=0, le=20)
     """So many sentences after it."""
 
+    @property
+    def wanted(self) -> bool:
+        """Whether anything is shown."""
+        return self.title or self.before > 0 or self.after > 0
+
 
 class ExamplesConfig(Config):
     """Few-shot examples: labelled sentences in the prompt."""
@@ -50,3 +55,9 @@ class PromptedBase(BackendBase):
     context: ContextConfig = ContextConfig()
     flags: bool = True
     """Ask for the flag too."""
+
+    @field_validator("prompt", mode="after")
+    @classmethod
+    def _prompt_from_config_folder(cls, prompt: str, info: ValidationInfo) -> str:
+        # A shipped name stays a name; it has no ending and no folder.
+        return str(from_config_folder(Path(prompt), info)) if prompt.endswith(".jinja") else prompt

@@ -13,9 +13,10 @@ from toolkit.annotate.engine import ItemStream
 from toolkit.backends.base import load_backend, load_config
 from toolkit.calibrating.config import CalibrateConfig
 from toolkit.calibrating.fitting import Fitted, Progress, fit
-from toolkit.calibrating.guard import Guard, dev_file, load_dev
+from toolkit.calibrating.guard import dev_file, load_dev
 from toolkit.calibrating.save import moved_reference, require_free, write_config
 from toolkit.corpus.read import Corpus
+from toolkit.corpus.splits import Guard
 from toolkit.errors import InputError
 from toolkit.evaluation.goldset import GoldSet
 from toolkit.labels import LabelSet, load_labels

@@ -64,7 +64,7 @@ def _git() -> dict[str, Any] | None:
 
 def _prompts(backends: Sequence[BackendBase]) -> dict[str, str]:
     names = sorted({str(name) for one in backends if (name := getattr(one, "prompt", None))})
-    return {name: hashlib.sha256(prompts.load_prompt(name).encode()).hexdigest() for name in names}
+    return {prompts.prompt_name(name): hashlib.sha256(prompts.load_prompt(name).encode()).hexdigest() for name in names}
 
 
 def _parameters(backend: Backend) -> int | None:
