@@ -98,4 +98,4 @@ def test_the_training_card_states_its_counts() -> None:
         counts = " | ".join(f"{sum(row['label'] == label for row in part):,}" for part in parts)
         assert f"| {label} | {counts} |" in card
     documents = {row["doc"] for part in parts for row in part}
-    assert f"{sum(map(len, parts)):,} sentences in {len(documents)} invented" in card
+    assert f"{sum(map(len, parts)):,} sentences in {len(documents):,} invented" in card
