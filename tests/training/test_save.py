@@ -13,8 +13,9 @@ from safetensors.torch import load_file
 from toolkit import Classifier
 from toolkit.backends.base import load_backend
 from toolkit.backends.config import NliConfig
-from toolkit.errors import ModelError
+from toolkit.errors import ConfigError, ModelError
 from toolkit.labels import load_labels
+from toolkit.records import Sentence
 from toolkit.training.save import DevScore, train_and_save
 
 pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")  # of peft
@@ -85,3 +86,26 @@ def test_the_real_backbone_learns_a_label_set_of_ones_own(project: Callable[...,
         one.label for one in Classifier.load(tmp_path / "out" / "backend.yaml").classify(["Great soup.", "Awful!"])
     ]
     assert labels == ["praise", "no"]
+
+
+@pytest.mark.parametrize("kind", ["nli", "classifier"])
+def test_a_model_may_be_trained_whole(
+    project: Callable[..., Path], tmp_path: Path, tiny_encoder: Path, kind: str
+) -> None:
+    """The folder that is written needs neither the backbone nor peft, and all of its weights have moved."""
+    folder = tmp_path / "out"
+    score = train_and_save(project(kind=kind, adapter=None, epochs=6, learning_rate=3e-3), folder)
+    assert not list(folder.glob("adapter*"))
+    assert "trained further" in (folder / "README.md").read_text()
+    moved, before = load_file(folder / "model.safetensors"), load_file(tiny_encoder / "model.safetensors")
+    layer = "bert.encoder.layer.0.attention.self.query.weight"
+    assert not torch.allclose(moved[layer].float(), before[layer.removeprefix("bert.")].float(), atol=1e-3)
+    backend = load_backend(folder / "backend.yaml")
+    assert backend.classify([Sentence("d", 0, 12, "Lovely staff")])[0].scores.keys() == {"praise", "no"}
+    assert score.macro_f1 > 0.6
+    assert str(tiny_encoder) not in (folder / "backend.yaml").read_text()
+
+
+def test_a_whole_model_starts_from_no_adapter(project: Callable[..., Path], tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="start"):
+        train_and_save(project(adapter=None, start=str(tmp_path)), tmp_path / "out")

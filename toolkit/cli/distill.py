@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from toolkit.cli.train import Data, Pairs
+from toolkit.cli.train import Data, Pairs, Start
 
 
 def distill(
@@ -33,6 +33,7 @@ def distill(
         int | None, typer.Option(min=0, help="Take only so many of the unlabelled sentences, drawn at random.")
     ] = None,
     pairs: Pairs = None,
+    start: Start = None,
 ) -> None:
     """Let a large backend label text and train a small model on its probabilities; a killed run goes on.
 
@@ -51,6 +52,7 @@ def distill(
             unlabelled=unlabelled or [],
             sample=sample,
             pair_files=pairs or [],
+            start=start,
             say=lambda line: show.console.print(line, markup=False),
         )
     show.console.print(f"Dev macro-F1 {result.macro_f1:.3f} on {result.n} sentences of documents not trained on.")

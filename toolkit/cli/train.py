@@ -15,6 +15,10 @@ Pairs = Annotated[
     list[Path] | None,
     typer.Option(help="General entailment data (.jsonl with premise, hypothesis, label); may be given several times."),
 ]
+Start = Annotated[
+    Path | None,
+    typer.Option(metavar="FOLDER", help="Adapter to start from: what an earlier training on the same backbone wrote."),
+]
 
 
 def train(
@@ -27,6 +31,7 @@ def train(
     ],
     data: Data = None,
     pairs: Pairs = None,
+    start: Start = None,
 ) -> None:
     """Fine-tune a model on labelled sentences; writes an adapter, a model card and a backend config to use it with.
 
@@ -42,6 +47,7 @@ def train(
         output,
         data_files=data or [],
         pair_files=pairs or [],
+        start=start,
         say=lambda line: show.console.print(line, markup=False),
     )
     show.console.print(f"Dev macro-F1 {result.macro_f1:.3f} on {result.n} sentences of documents not trained on.")

@@ -1,4 +1,4 @@
-"""Puts a low-rank adapter on a backbone: a new one, or one that has learned something already."""
+"""Decides which weights learn: those of a low-rank adapter, new or trained already, or all of them."""
 
 from __future__ import annotations
 
@@ -12,28 +12,42 @@ from safetensors.torch import load_file
 
 from toolkit.errors import MissingExtraError, ModelError
 from toolkit.models.resolve import ADAPTER_WEIGHTS
-from toolkit.training.config import TrainBase
+from toolkit.training.config import AdapterConfig, TrainBase
 
 
 def adapt(model: Any, config: TrainBase) -> Any:
-    """The model with a low-rank adapter on each linear layer of the encoder, and a head that is trained whole.
+    """A model in training: with a low-rank adapter on each linear layer of the encoder and a head, or trained whole.
 
     Args:
         model: A sequence classifier.
-        config: With the rank, the dropout, and the adapter to start from.
+        config: With the adapter's rank, the dropout, and the adapter to start from.
 
     Raises:
         MissingExtraError: peft is not installed.
         ModelError: The adapter to start from is missing, or of another rank or backbone.
     """
-    try:
-        from peft import LoraConfig, TaskType, get_peft_model
-    except ImportError as error:
-        raise MissingExtraError("peft", "train") from error
     if config.dropout is not None:
         for module in model.modules():
             if isinstance(module, torch.nn.Dropout):
                 module.p = config.dropout
+    if config.adapter is None:
+        return model
+    adapted = _with_adapter(model, config.adapter)
+    if config.start is not None:
+        _start_from(adapted, config.start, config.adapter)
+    return adapted
+
+
+def is_adapted(model: Any) -> bool:
+    """Whether a model has an adapter, or is trained whole."""
+    return hasattr(model, "peft_config")
+
+
+def _with_adapter(model: Any, adapter: AdapterConfig) -> Any:
+    try:
+        from peft import LoraConfig, TaskType, get_peft_model
+    except ImportError as error:
+        raise MissingExtraError("peft", "train") from error
     heads = [name for name, _ in model.named_children() if name == "classifier"]
     pooler = [name for name, _ in model.named_modules() if name.endswith(".pooler")]
     inside = [
@@ -43,20 +57,17 @@ def adapt(model: Any, config: TrainBase) -> Any:
     ]
     lora = LoraConfig(
         task_type=TaskType.SEQ_CLS,
-        r=config.adapter.rank,
-        lora_alpha=config.adapter.alpha,
-        lora_dropout=config.adapter.dropout,
+        r=adapter.rank,
+        lora_alpha=adapter.alpha,
+        lora_dropout=adapter.dropout,
         target_modules="all-linear",
         exclude_modules=inside,
         modules_to_save=[*heads, *(["pooler"] if pooler else [])],
     )
-    adapted = get_peft_model(model, lora)
-    if config.start is not None:
-        _start_from(adapted, config.start, config)
-    return adapted
+    return get_peft_model(model, lora)
 
 
-def _start_from(adapted: Any, folder: Path, config: TrainBase) -> None:
+def _start_from(adapted: Any, folder: Path, config: AdapterConfig) -> None:
     try:
         stored = load_file(folder / ADAPTER_WEIGHTS)
         settings = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))
@@ -73,7 +84,7 @@ def _start_from(adapted: Any, folder: Path, config: TrainBase) -> None:
         if tensor.requires_grad
     }
     scale = (settings.get("r"), settings.get("lora_alpha"))
-    fits = scale == (config.adapter.rank, config.adapter.alpha) and {n for n in own if "lora_" in n} <= inside.keys()
+    fits = scale == (config.rank, config.alpha) and {n for n in own if "lora_" in n} <= inside.keys()
     if not fits or any(name in own and own[name].shape != tensor.shape for name, tensor in inside.items()):
         raise ModelError(
             f"The adapter {folder} is not of this backbone, rank and alpha, so training cannot start from it.",

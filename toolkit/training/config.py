@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from toolkit.backends.config import ModelSource
 from toolkit.config import Config, from_config_folder
@@ -47,7 +47,8 @@ class TrainBase(Config):
     """Labelled text for measuring; when there is none, some documents of ``data`` are kept apart for it."""
     dev_share: float = Field(default=0.1, gt=0, lt=0.5)
     """Share of the documents that is kept for measuring, never trained on."""
-    adapter: AdapterConfig = AdapterConfig()
+    adapter: AdapterConfig | None = AdapterConfig()
+    """The low-rank adapter that is trained; null trains all weights and saves a whole model."""
     dropout: float | None = Field(default=None, ge=0, lt=1)
     """Dropout in the backbone; as the backbone has it when not given. 0 is faster, and enough for a small student."""
     start: Path | None = None
@@ -70,6 +71,12 @@ class TrainBase(Config):
     precision: Literal["float32", "bfloat16"] = "float32"
     """bfloat16 computes matrix products in half the bits; faster on processors that have it."""
     seed: int = 13
+
+    @model_validator(mode="after")
+    def _starts_from_what_it_trains(self) -> Self:
+        if self.adapter is None and self.start is not None:
+            raise ValueError("`start` is an adapter, which needs `adapter` to go on with")
+        return self
 
     @field_validator("backbone", mode="after")
     @classmethod

@@ -37,6 +37,7 @@ def distill(
     unlabelled: Sequence[Path] = (),
     sample: int | None = None,
     pair_files: Sequence[Path] = (),
+    start: Path | None = None,
     say: Say = lambda line: None,
 ) -> DevScore:
     """Let a teacher label all text, train a student on it, save and measure the student.
@@ -49,12 +50,13 @@ def distill(
         unlabelled: .jsonl or .csv with a column ``text``, for which only the teacher speaks.
         sample: Take only so many of those, drawn with the seed of the config.
         pair_files: General entailment data, for the NLI form.
+        start: Adapter that the student starts from, instead of the config's.
         say: Told of progress, line by line.
 
     Raises:
         ToolkitError: A config, data file or backend that cannot be used.
     """
-    settings, labels = load_training(reference)
+    settings, labels = load_training(reference, start=start)
     require_folder(output)
     examples = read_examples([*settings.data, *data_files], labels)
     if unlabelled:

@@ -1,7 +1,8 @@
-"""Keeps what training made: the adapter as safetensors, a backend config to use it with, a model card."""
+"""Keeps what training made: the weights as safetensors, a backend config to use them with, a model card."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -22,10 +23,13 @@ from toolkit.evaluation import metrics
 from toolkit.labels import LabelSet, load_labels
 from toolkit.models.resolve import ADAPTER_WEIGHTS
 from toolkit.records import Sentence
+from toolkit.training.adapting import is_adapted
 from toolkit.training.config import NliTrainConfig, TrainBase, TrainConfig
 from toolkit.training.train import Trained, train
 
 Say = Callable[[str], None]
+
+WHOLE_WEIGHTS = "model.safetensors"
 
 
 def load_train_config(path: Path) -> TrainBase:
@@ -51,6 +55,7 @@ def train_and_save(
     *,
     data_files: Sequence[Path] = (),
     pair_files: Sequence[Path] = (),
+    start: Path | None = None,
     say: Say = lambda line: None,
 ) -> DevScore:
     """Train, save, load what was saved and measure it.
@@ -60,24 +65,31 @@ def train_and_save(
         output: Folder for the adapter, ``backend.yaml`` and the card.
         data_files: Labelled text beside that of the config.
         pair_files: General entailment data, for the NLI form.
+        start: Adapter to start from, instead of the config's.
         say: Told of progress, line by line.
 
     Raises:
         ToolkitError: A config, data file or backbone that cannot be used.
     """
-    settings, labels = load_training(reference)
+    settings, labels = load_training(reference, start=start)
     require_folder(output)
     return make(settings, labels, output, data_files=data_files, pair_files=pair_files, say=say)
 
 
-def load_training(reference: str | Path) -> tuple[TrainBase, LabelSet]:
+def load_training(reference: str | Path, *, start: Path | None = None) -> tuple[TrainBase, LabelSet]:
     """A training config by shipped name or path, and the label set that it names.
+
+    Args:
+        reference: Name or path.
+        start: Adapter to start from, instead of the config's.
 
     Raises:
         ToolkitError: There is none, or it cannot be used.
     """
     path = resources.resolve("training config", reference, "configs/train")
     settings = load_train_config(path)
+    if start is not None:
+        settings = settings.model_copy(update={"start": start})
     return settings, load_labels(settings.labels, base=path.resolve().parent)
 
 
@@ -111,9 +123,9 @@ def make(
             callbacks=[_Progress(say)],
         )
     output.mkdir(parents=True, exist_ok=True)
-    _save_adapter(trained, output)
+    weights = _save_weights(trained, output)
     _write(output / "labels.yaml", _yaml(labels.model_dump(mode="json")))
-    _write(output / "backend.yaml", _backend_yaml(settings, trained.weights))
+    _write(output / "backend.yaml", _backend_yaml(settings, trained.weights if settings.adapter else weights))
     score = _measure(output / "backend.yaml", trained.dev)
     _write(output / "README.md", _card(settings, labels, trained, score))
     return score
@@ -131,33 +143,43 @@ class _Progress(TrainerCallback):
             self.say(f"step {state.global_step}/{state.max_steps}  loss {float(logs['loss']):.3f}")
 
 
-def _save_adapter(trained: Trained, output: Path) -> None:
-    """Half precision: the rounding is far below the noise of training, and the file half as big."""
+def _save_weights(trained: Trained, output: Path) -> str:
+    """Half precision: the rounding is far below the noise of training, and the file half as big.
+
+    Returns:
+        SHA-256 of the file.
+    """
+    whole = trained.model.base_model.model if is_adapted(trained.model) else trained.model
+    whole.config.id2label = trained.classes
+    whole.config.label2id = {name: column for column, name in trained.classes.items()}
     trained.model.save_pretrained(str(output), safe_serialization=True)
-    weights = output / ADAPTER_WEIGHTS
+    weights = output / (ADAPTER_WEIGHTS if is_adapted(trained.model) else WHOLE_WEIGHTS)
     halved = {name: tensor.to(torch.float16).contiguous() for name, tensor in load_file(weights).items()}
     save_file(halved, weights, metadata={"format": "pt"})
-    whole = trained.model.base_model.model.config
-    whole.id2label = trained.classes
-    whole.label2id = {name: column for column, name in trained.classes.items()}
-    whole.save_pretrained(str(output))
-    # peft writes the folder of the backbone here, which is a path of the machine that trained.
-    adapter = output / "adapter_config.json"
-    values = json.loads(adapter.read_text(encoding="utf-8")) | {"base_model_name_or_path": None}
-    _write(adapter, json.dumps(values, indent=2, sort_keys=True) + "\n")
+    whole.config.save_pretrained(str(output))
+    if is_adapted(trained.model):
+        # peft writes the folder of the backbone here, which is a path of the machine that trained.
+        adapter = output / "adapter_config.json"
+        values = json.loads(adapter.read_text(encoding="utf-8")) | {"base_model_name_or_path": None}
+        _write(adapter, json.dumps(values, indent=2, sort_keys=True) + "\n")
+    else:
+        trained.tokenizer.save_pretrained(str(output))
+    with weights.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
 def _backend_yaml(settings: TrainBase, weights: str) -> str:
-    # The hash, so that the adapter is never put on another backbone.
-    source = {**settings.backbone.model_dump(mode="json", exclude_none=True), "sha256": weights}
-    if settings.backbone.folder is not None:
-        source["folder"] = str(settings.backbone.folder.resolve())
+    source: dict[str, Any] = {"folder": "."}
+    if settings.adapter is not None:
+        source = {**settings.backbone.model_dump(mode="json", exclude_none=True), "adapter": "."}
+        if settings.backbone.folder is not None:
+            source["folder"] = str(settings.backbone.folder.resolve())
     return _yaml(
         {
             "kind": "nli" if isinstance(settings, NliTrainConfig) else "classifier",
             "name": settings.name,
             "labels": "labels.yaml",
-            "model": {**source, "adapter": "."},
+            "model": {**source, "sha256": weights},  # so that an adapter is never put on another backbone
             "max_tokens": 256,
             **({"hypotheses_per_label": 1} if isinstance(settings, NliTrainConfig) else {}),
         }
@@ -180,8 +202,10 @@ def _card(settings: TrainBase, labels: LabelSet, trained: Trained, score: DevSco
         [
             f"# {settings.name}",
             "",
-            f"A low-rank adapter (rank {settings.adapter.rank}) for `{backbone}`, backbone weights SHA-256 "
-            f"`{trained.weights}`. With it the backbone says "
+            (f"A low-rank adapter (rank {settings.adapter.rank}) for" if settings.adapter else "All weights of")
+            + f" `{backbone}`, backbone weights SHA-256 `{trained.weights}`, "
+            + ("" if settings.adapter else "trained further. ")
+            + "With it the backbone says "
             + ("whether a sentence entails a hypothesis." if settings_are_nli else "which label a sentence has."),
             "",
             f"- Label set: {labels.name} (version {labels.version}): {', '.join(labels.names)}",

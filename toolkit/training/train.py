@@ -1,4 +1,4 @@
-"""Fine-tunes a low-rank adapter on a backbone, in the form that the config asks for.
+"""Fine-tunes a backbone, by a low-rank adapter or whole, in the form that the config asks for.
 
 `toolkit.training.pairs` is the NLI form, `toolkit.training.heads` the single-pass one; all else is the same.
 """
@@ -14,6 +14,7 @@ import torch
 from datasets import Dataset
 from transformers import (
     AutoTokenizer,
+    PreTrainedTokenizerBase,
     PrinterCallback,
     Trainer,
     TrainerCallback,
@@ -25,7 +26,7 @@ from toolkit.corpus.examples import Example, read_examples
 from toolkit.labels import LabelSet
 from toolkit.models.resolve import resolve
 from toolkit.runtime.load import load_model
-from toolkit.training.adapting import adapt
+from toolkit.training.adapting import adapt, is_adapted
 from toolkit.training.average import AverageCallback
 from toolkit.training.config import ClassifierTrainConfig, NliTrainConfig, TrainBase
 from toolkit.training.data import read_pairs, split_by_document
@@ -38,7 +39,8 @@ class Trained:
     """What training produced.
 
     Attributes:
-        model: The model with its adapter still apart, as peft keeps it.
+        model: The model; its adapter, if there is one, still apart, as peft keeps it.
+        tokenizer: The backbone's.
         classes: Column to class name of its head.
         train: Examples that it learned from.
         dev: Examples of documents that it never saw.
@@ -46,6 +48,7 @@ class Trained:
     """
 
     model: Any
+    tokenizer: PreTrainedTokenizerBase
     classes: dict[int, str]
     train: list[Example]
     dev: list[Example]
@@ -71,10 +74,11 @@ class FormTrainer(Trainer):
     def create_optimizer(self, model: Any = None) -> Any:
         """AdamW; the head, which starts at random, may learn at a rate of its own."""
         parameters = [(name, tensor) for name, tensor in self.form_model.named_parameters() if tensor.requires_grad]
+        inside = "lora_" if is_adapted(self.form_model) else f"{self.form_model.base_model_prefix}."
         groups = []
         for in_head, rate in ((False, self.args.learning_rate), (True, self.head_rate or self.args.learning_rate)):
             for decays in (True, False):
-                tensors = [t for n, t in parameters if ("lora_" not in n) == in_head and (t.ndim > 1) == decays]
+                tensors = [t for n, t in parameters if (inside not in n) == in_head and (t.ndim > 1) == decays]
                 groups.append({"params": tensors, "lr": rate, "weight_decay": self.args.weight_decay * decays})
         self.optimizer = torch.optim.AdamW([group for group in groups if group["params"]])
         return self.optimizer
@@ -89,7 +93,7 @@ def train(
     work: Path,
     callbacks: Sequence[TrainerCallback] = (),
 ) -> Trained:
-    """Train an adapter; the same config, data and library versions give the same weights.
+    """Train a model; the same config, data and library versions give the same weights.
 
     Args:
         config: What to train.
@@ -124,7 +128,7 @@ def train(
     trainer.train()
     average.apply(adapted)
     _cut_head(adapted, form.outputs, len(form.classes))
-    return Trained(adapted.eval(), form.classes, examples, dev, files.weights)
+    return Trained(adapted.eval(), tokenizer, form.classes, examples, dev, files.weights)
 
 
 def _examples(config: TrainBase, labels: LabelSet, data_files: Sequence[Path]) -> tuple[list[Example], list[Example]]:
