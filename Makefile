@@ -45,10 +45,10 @@ build/public/train.jsonl: eval/public/labels.jsonl $(READY)
 model: build/public/train.jsonl
 	$(BIN)/python bench/entailment.py split $(TEXT)/nli build/pairs.jsonl
 	$(BIN)/claimkit distill claim-head-minilm --teacher embedded-large --data build/public/train.jsonl \
-		--unlabelled build/public/rest.jsonl --sample 3000 -o build/claim-head-minilm
+		--unlabelled build/public/rest.jsonl -o build/claim-head-minilm
 	mkdir -p build/claim-nli-minilm && cp build/claim-head-minilm/taught.jsonl build/claim-nli-minilm/
 	$(BIN)/claimkit distill claim-nli-minilm --teacher embedded-large --data build/public/train.jsonl \
-		--pairs build/pairs.jsonl -o build/claim-nli-minilm
+		--unlabelled build/public/rest.jsonl --pairs build/pairs.jsonl --start build/claim-head-minilm -o build/claim-nli-minilm
 
 model-large: build/public/train.jsonl
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,large]'
