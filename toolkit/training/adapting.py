@@ -30,6 +30,9 @@ def adapt(model: Any, config: TrainBase) -> Any:
         for module in model.modules():
             if isinstance(module, torch.nn.Dropout):
                 module.p = config.dropout
+    if not torch.cuda.is_available() and getattr(model.config, "_attn_implementation", "") == "sdpa":
+        # On a processor the backward pass of the fused attention takes longer than all matrix products together.
+        model.set_attn_implementation("eager")
     if config.adapter is None:
         return model
     adapted = _with_adapter(model, config.adapter)
