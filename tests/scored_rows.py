@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from toolkit.backends.config import CalibrationConfig, ScriptedConfig
+from toolkit.backends.config import ScriptedConfig
 from toolkit.calibrating.scored import Scored
+from toolkit.calibration_config import CalibrationConfig
 from toolkit.evaluation.goldset import GoldRow
 from toolkit.labels import Flag, Label, LabelSet
 from toolkit.records import Failure, Prediction, Sentence

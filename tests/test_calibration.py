@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolkit.backends.config import CalibrationConfig, ConformalConfig
 from toolkit.calibration import calibrate
+from toolkit.calibration_config import CalibrationConfig, ConformalConfig
 from toolkit.records import Failure, Prediction, Usage
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from itertools import accumulate
 
-from toolkit.backends.config import CalibrationConfig, ConformalConfig
+from toolkit.calibration_config import CalibrationConfig, ConformalConfig
 from toolkit.records import Prediction
 
 FLOOR = 1e-9

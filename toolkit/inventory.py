@@ -9,6 +9,7 @@ from typing import get_args
 from toolkit import config, prompts, resources
 from toolkit.backends.base import load_backend, load_config
 from toolkit.backends.classifier import class_columns, known_classes
+from toolkit.backends.composite_config import CompositeBase, leaves
 from toolkit.backends.config import BackendBase, ClassifierConfig, ModelBase, NliConfig
 from toolkit.backends.nli import hypothesis_groups
 from toolkit.backends.prompt_config import PromptedBase
@@ -173,7 +174,10 @@ def _check_config(path: Path) -> None:
 
 def _check_backend(backend: BackendBase, labels: LabelSet) -> None:
     """That a backend can answer with a label set; models are neither loaded nor fetched."""
-    if not isinstance(backend, ModelBase):
+    if isinstance(backend, CompositeBase):
+        for leaf in leaves(backend):
+            _check_backend(leaf, labels)
+    elif not isinstance(backend, ModelBase):
         load_backend(backend, labels=labels)
     elif isinstance(backend, ClassifierConfig) and (classes := known_classes(backend.model)) is not None:
         class_columns(classes, labels, backend.classes)

@@ -15,6 +15,8 @@ BACKENDS = {
     "cues": "toolkit.backends.cues:CuesBackend",
     "majority": "toolkit.backends.majority:MajorityBackend",
     "scripted": "toolkit.backends.scripted:ScriptedBackend",
+    "cascade": "toolkit.backends.cascade:CascadeBackend",
+    "ensemble": "toolkit.backends.ensemble:EnsembleBackend",
 }
 
 

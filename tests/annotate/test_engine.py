@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from support import scripted
 
-from toolkit.annotate.engine import MAX_CHARS, MAX_FAULT, Item, ItemStream, annotate_window, items_of, predict, windows
+from toolkit.annotate.engine import MAX_CHARS, Item, ItemStream, annotate_window, items_of, windows
+from toolkit.backends.asking import MAX_FAULT, predict
 from toolkit.backends.scripted import ScriptedBackend
 from toolkit.corpus.read import Corpus
 from toolkit.errors import ModelError

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from toolkit.backends.base import load_backend, load_config
-from toolkit.backends.config import BackendBase, CalibrationConfig, CuesConfig
+from toolkit.backends.config import BackendBase, CuesConfig
+from toolkit.calibration_config import CalibrationConfig
 from toolkit.errors import ConfigError, UnknownNameError
 from toolkit.labels import load_labels
 

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from scored_rows import NAMES, tabled, world
 
-from toolkit.backends.config import CalibrationConfig, ConformalConfig
 from toolkit.calibrating import FitOptions, fit
 from toolkit.calibrating.config import ConformalOptions
 from toolkit.calibrating.measure import figures
 from toolkit.calibrating.parameters import fit_scored, halves
 from toolkit.calibrating.scored import Scored
 from toolkit.calibration import NEVER, calibrate
+from toolkit.calibration_config import CalibrationConfig, ConformalConfig
 from toolkit.errors import ConfigError
 from toolkit.records import Failure, Prediction
 

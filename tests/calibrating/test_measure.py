@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from scored_rows import NAMES, world
 
-from toolkit.backends.config import CalibrationConfig
 from toolkit.calibrating.measure import SHOWN, calibration_error, cross_validate, figures
 from toolkit.calibrating.scored import Scored
 from toolkit.calibration import calibrate
+from toolkit.calibration_config import CalibrationConfig
 from toolkit.evaluation.probabilities import Ece
 from toolkit.records import Prediction
 

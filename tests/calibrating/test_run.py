@@ -8,8 +8,9 @@ from support import ROOT
 
 from toolkit import Classifier
 from toolkit.backends.base import load_config
-from toolkit.backends.config import CalibrationConfig, NliConfig, TfidfConfig
+from toolkit.backends.config import NliConfig, TfidfConfig
 from toolkit.calibrating import calibrate, write_config
+from toolkit.calibration_config import CalibrationConfig
 from toolkit.config import read_yaml
 from toolkit.errors import ConfigError, OutputError
 

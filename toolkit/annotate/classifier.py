@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from toolkit.annotate import run
-from toolkit.annotate.engine import predict
 from toolkit.annotate.summary import Summary
+from toolkit.backends.asking import predict
 from toolkit.backends.base import Backend, load_backend
 from toolkit.backends.config import BackendBase
 from toolkit.corpus.read import Corpus, ReadOptions

@@ -9,18 +9,14 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
+from toolkit.backends.asking import predict
 from toolkit.backends.base import Backend
-from toolkit.calibration import calibrate
-from toolkit.corpus.decode import encodable
 from toolkit.corpus.read import Corpus
 from toolkit.corpus.segment import sentences
-from toolkit.errors import ToolkitError
 from toolkit.records import Annotation, Context, Document, Failure, Prediction, Sentence, Unreadable, Usage
 
 MAX_CHARS = 20_000
 """A longer unit is a failure: no model reads it, so any label would be a guess from its beginning."""
-MAX_FAULT = 200
-"""Characters of a library's error that go into a failure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,37 +120,6 @@ def annotate_window(items: Sequence[Item], backend: Backend, run: str) -> tuple[
             prediction = Prediction()
         annotations.append(_annotation(item, prediction, backend.config.name, run))
     return annotations, usage
-
-
-def predict(sentences: Sequence[Sentence], backend: Backend) -> list[Prediction]:
-    """Ask the backend, hold it to its promise of one answer per sentence, and calibrate.
-
-    What it raises costs only the sentences that it raises for; a `ToolkitError` is the user's to put right and passes.
-
-    Raises:
-        RuntimeError: The backend broke that promise, which is a bug in it.
-    """
-    predictions = _ask(sentences, backend) if sentences else []
-    return [calibrate(prediction, backend.config.calibration) for prediction in predictions]
-
-
-def _ask(sentences: Sequence[Sentence], backend: Backend) -> list[Prediction]:
-    """The backend's answers; if it raises, those to each sentence alone, and a failure where it still does."""
-    fault = ""
-    try:
-        predictions = backend.classify(sentences)
-    except ToolkitError:
-        raise
-    except Exception as error:  # a library's: tokenizers on odd text, torch out of memory
-        fault = encodable(" ".join(f"{type(error).__name__}: {error}".split()))[:MAX_FAULT]
-    # Outside the handler, which would keep alive what the failed call holds in memory.
-    if fault and len(sentences) > 1:
-        return [prediction for sentence in sentences for prediction in _ask([sentence], backend)]
-    if fault:
-        return [Prediction(failure=Failure("backend_error", fault))]
-    if len(predictions) != len(sentences):
-        raise RuntimeError(f"{backend.config.name!r} gave {len(predictions)} answers to {len(sentences)} sentences")
-    return predictions
 
 
 def _annotation(item: Item, prediction: Prediction, backend: str, run: str) -> Annotation:

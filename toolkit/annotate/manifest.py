@@ -12,11 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.backends.base import Backend
+from toolkit.backends.identity import answer_settings
 from toolkit.corpus.write import atomic
 from toolkit.errors import OutputError
-
-NOT_ANSWER_CHANGING = {"name", "tokens_per_batch", "device", "labels", "model", "data"}
-"""Keys of a backend config that leave the answers alone, or that hashes of the label set, weights or data stand for."""
 
 
 def package_version() -> str:
@@ -34,11 +32,10 @@ def settings_of(backend: Backend, reading: Mapping[str, Any]) -> dict[str, Any]:
         backend: Loaded backend.
         reading: How the inputs are read and cut.
     """
-    config = backend.config.model_dump(mode="json", exclude=NOT_ANSWER_CHANGING)
     return {
         "claimkit version": package_version(),
         "backend": backend.config.name,
-        "backend config": config,
+        "backend config": answer_settings(backend.config),
         "label set": f"{backend.labels.name} {backend.labels.fingerprint[:12]}",
         "model": backend.identity(),
         "reading": dict(reading),

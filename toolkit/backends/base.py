@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any, Protocol, cast
 
 from toolkit import config, registry, resources
-from toolkit.backends.config import BackendBase, CalibrationConfig
+from toolkit.backends.config import BackendBase
 from toolkit.backends.kinds import BackendConfig
+from toolkit.calibration_config import CalibrationConfig
 from toolkit.errors import ConfigError
 from toolkit.labels import LabelSet, load_labels
 from toolkit.records import Prediction, Sentence

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from toolkit.backends.composite_config import CascadeConfig, EnsembleConfig
 from toolkit.backends.config import (
     ClassifierConfig,
     CuesConfig,
@@ -17,7 +18,15 @@ from toolkit.backends.config import (
 )
 
 BackendConfig = Annotated[
-    NliConfig | ClassifierConfig | EmbeddingConfig | TfidfConfig | CuesConfig | MajorityConfig | ScriptedConfig,
+    NliConfig
+    | ClassifierConfig
+    | EmbeddingConfig
+    | TfidfConfig
+    | CuesConfig
+    | MajorityConfig
+    | ScriptedConfig
+    | CascadeConfig
+    | EnsembleConfig,
     Field(discriminator="kind"),
 ]
 """Any backend config."""

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from toolkit.annotate.engine import predict
 from toolkit.annotate.manifest import fingerprint, package_version, settings_of
 from toolkit.annotate.run import WINDOW
+from toolkit.backends.asking import predict
 from toolkit.backends.base import Backend
-from toolkit.backends.config import CalibrationConfig, FittedOn
 from toolkit.calibrating.config import FitOptions
 from toolkit.calibrating.measure import cross_validate
 from toolkit.calibrating.parameters import fit_scored, flag_varies, halves
 from toolkit.calibrating.scaling import mean_score_bias
 from toolkit.calibrating.scored import Scored, score_matrix
 from toolkit.calibration import NEVER
+from toolkit.calibration_config import CalibrationConfig, FittedOn
 from toolkit.errors import ConfigError
 from toolkit.evaluation.goldset import GoldRow
 from toolkit.records import Prediction, Sentence

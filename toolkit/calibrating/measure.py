@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from sklearn.metrics import accuracy_score, f1_score, log_loss
 from sklearn.model_selection import GroupKFold
 
-from toolkit.backends.config import BeforeAfter, CalibrationConfig
 from toolkit.calibrating.scored import Floats, Scored
 from toolkit.calibration import calibrate
+from toolkit.calibration_config import BeforeAfter, CalibrationConfig
 from toolkit.evaluation.probabilities import Ece
 from toolkit.records import Prediction
 

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from sklearn.model_selection import GroupShuffleSplit
 
-from toolkit.backends.config import CalibrationConfig, ConformalConfig
 from toolkit.calibrating.config import ConformalOptions, FitOptions
 from toolkit.calibrating.scaling import fit_scaling, mean_score_bias
 from toolkit.calibrating.scored import Floats, Ints, Scored
 from toolkit.calibrating.thresholds import conformal_quantile, f1_threshold, precision_threshold
 from toolkit.calibration import NEVER, calibrate, nonconformity
+from toolkit.calibration_config import CalibrationConfig, ConformalConfig
 
 
 def fit_scored(

@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 
 from toolkit import config, resources
 from toolkit.backends.base import load_config
-from toolkit.backends.config import CalibrationConfig
+from toolkit.calibration_config import CalibrationConfig
 from toolkit.corpus.write import atomic
 from toolkit.errors import OutputError, ToolkitError
 

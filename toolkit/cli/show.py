@@ -126,6 +126,8 @@ def summary(result: Summary, output: str) -> None:
     notes = [f"{result.attributed:,} attributed to somebody else" if result.attributed else ""]
     notes.append(f"{result.reused:,} kept from an earlier run" if result.reused else "")
     notes.append(f"{result.usage.truncated:,} cut to fit the model" if result.usage.truncated else "")
+    if gone_on := result.usage.escalated:
+        notes.append(f"{gone_on:,} went on to a later backend of the cascade ({gone_on / result.total:.1%})")
     console.print("; ".join(filter(None, notes)) or "", style="dim")
     if failed:
         kinds = ", ".join(f"{count} {kind}" for kind, count in result.failed.most_common())

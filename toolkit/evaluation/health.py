@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from toolkit import prompts
+from toolkit.backends.composite_config import leaves
 from toolkit.errors import InputError
 from toolkit.evaluation.ceiling import ceiling
 from toolkit.evaluation.duplicates import NEAR, Text, duplicates, few_shot, leakage
@@ -50,5 +51,6 @@ def _other_splits(plan: Plan, gold: GoldSet) -> list[Text]:
 
 
 def _prompts(plan: Plan) -> Sequence[Text]:
-    names = dict.fromkeys(str(name) for backend, _ in plan.backends if (name := getattr(backend, "prompt", None)))
+    asked = [leaf for backend, _ in plan.backends for leaf in leaves(backend)]
+    names = dict.fromkeys(str(name) for leaf in asked if (name := getattr(leaf, "prompt", None)))
     return [Text(name, name, prompts.load_prompt(name)) for name in names]

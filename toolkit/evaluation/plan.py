@@ -11,6 +11,7 @@ from typing import Any
 
 from toolkit import config, resources
 from toolkit.backends.base import Backend, calibration_for, load_backend, load_config
+from toolkit.backends.composite_config import leaves
 from toolkit.backends.config import BackendBase, ClassifierConfig, ModelSource
 from toolkit.errors import ConfigError, InputError, UnknownNameError
 from toolkit.evaluation.annotators import Answer, load_answers
@@ -93,7 +94,8 @@ def prepare(reference: str | Path) -> Plan:
         for backend, folder in backends
     ]
     for backend, folder in backends:
-        _require_usable(backend, folder, labels)
+        for leaf in leaves(backend):
+            _require_usable(leaf, folder, labels)
     return Plan(
         settings=settings,
         sha256=hashlib.sha256(path.read_bytes()).hexdigest(),

@@ -10,6 +10,7 @@ from typing import Any
 
 from toolkit.annotate.manifest import fingerprint, settings_of
 from toolkit.backends.base import Backend
+from toolkit.backends.composite_config import leaves
 from toolkit.corpus.write import write_jsonl
 from toolkit.evaluation import folder
 from toolkit.evaluation.annotators import agreement
@@ -160,7 +161,7 @@ def _measured(plan: Plan, asked: _Asked, output: Path) -> Results:
         "labels": list(plan.labels.names),
         "stamp": stamp(
             plan.labels,
-            [backend for backend, _ in plan.backends],
+            [leaf for backend, _ in plan.backends for leaf in leaves(backend)],
             plan.sha256,
             seed=settings.seed,
             resamples=settings.resamples,

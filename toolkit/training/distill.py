@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from toolkit.annotate.engine import predict
 from toolkit.annotate.manifest import fingerprint, settings_of
+from toolkit.backends.asking import predict
 from toolkit.backends.base import Backend, load_backend
 from toolkit.corpus.examples import Example, read_examples
 from toolkit.corpus.write import atomic

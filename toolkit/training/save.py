@@ -14,7 +14,7 @@ from safetensors.torch import load_file, save_file
 from transformers import TrainerCallback
 
 from toolkit import config, resources
-from toolkit.annotate.engine import predict
+from toolkit.backends.asking import predict
 from toolkit.backends.base import load_backend
 from toolkit.corpus.examples import Example
 from toolkit.corpus.write import atomic

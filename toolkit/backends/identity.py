@@ -1,0 +1,16 @@
+"""Which keys of a backend config can change an answer: what fingerprints are made of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from toolkit.backends.config import BackendBase
+
+NOT_ANSWER_CHANGING = {"name", "tokens_per_batch", "device", "labels", "model", "data", "members"}
+"""Keys that leave the answers alone, or that hashes of the label set, weights, data or members stand for."""
+
+
+def answer_settings(config: BackendBase) -> dict[str, Any]:
+    """A config as JSON values, without the keys that leave the answers alone; no machine path is in it."""
+    settings: dict[str, Any] = config.model_dump(mode="json", exclude=NOT_ANSWER_CHANGING)
+    return settings
