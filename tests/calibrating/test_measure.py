@@ -4,12 +4,16 @@ import numpy as np
 import pytest
 from scored_rows import NAMES, world
 
-from toolkit.calibrating.measure import SHOWN, calibration_error, cross_validate, figures
+from toolkit.calibrating.measure import SHOWN, Answer, calibration_error, cross_validate, figures
 from toolkit.calibrating.scored import Scored
 from toolkit.calibration import calibrate
 from toolkit.calibration_config import CalibrationConfig
 from toolkit.evaluation.probabilities import Ece
 from toolkit.records import Prediction
+
+
+def as_they_are(rows: Scored) -> list[Prediction]:
+    return [calibrate(prediction, CalibrationConfig()) for prediction in rows.predictions]
 
 
 def test_calibration_error_of_a_known_case() -> None:
@@ -56,9 +60,9 @@ def test_no_row_is_answered_by_a_fit_that_saw_its_document() -> None:
     rows = world(120, documents=11)
     parts: list[set[str]] = []
 
-    def refit(part: Scored) -> CalibrationConfig:
+    def refit(part: Scored) -> Answer:
         parts.append({*part.documents})
-        return CalibrationConfig(bias={"fact": float(len(parts))})
+        return as_they_are
 
     cross_validate(rows, refit, CalibrationConfig(), folds=5, seed=0)
     unseen = [{*rows.documents} - part for part in parts]
@@ -69,9 +73,9 @@ def test_no_row_is_answered_by_a_fit_that_saw_its_document() -> None:
 def test_fewer_documents_than_folds() -> None:
     parts: list[int] = []
 
-    def refit(part: Scored) -> CalibrationConfig:
+    def refit(part: Scored) -> Answer:
         parts.append(len({*part.documents}))
-        return CalibrationConfig()
+        return as_they_are
 
     found = cross_validate(world(30, documents=3), refit, CalibrationConfig(), folds=5, seed=0)
     assert parts == [2, 2, 2]

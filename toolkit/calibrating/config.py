@@ -26,6 +26,8 @@ class FitOptions(Config):
     """The label-prior correction: from gold ``labels``, from the mean score over unlabelled text (``batch``), or from
     the score of premises that say nothing (``content_free``)."""
     temperature: bool = True
+    weights: bool = False
+    """The weights of an ensemble with ``method: weighted``, before all else."""
     flag: bool = True
     """Temperature, bias and threshold of the flag, where gold and backend both tell it."""
     precision: float | None = Field(default=None, gt=0, lt=1)
@@ -39,12 +41,13 @@ class FitOptions(Config):
     @property
     def moves_probabilities(self) -> bool:
         """Whether the probabilities of labels change."""
-        return self.bias != "none" or self.temperature
+        return self.bias != "none" or self.temperature or self.weights
 
     @property
     def needs_gold(self) -> bool:
         """Whether anything is learnt from labels."""
-        return bool(self.bias == "labels" or self.temperature or self.flag or self.precision or self.conformal)
+        learnt = (self.bias == "labels", self.temperature, self.weights, self.flag, self.precision, self.conformal)
+        return any(learnt)
 
 
 class CalibrateConfig(Config):

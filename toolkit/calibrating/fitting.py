@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import cast
 
 from toolkit.annotate.manifest import fingerprint, package_version, settings_of
 from toolkit.annotate.run import WINDOW
 from toolkit.backends.asking import predict
 from toolkit.backends.base import Backend
+from toolkit.backends.composite_config import EnsembleConfig
+from toolkit.backends.config import BackendBase
+from toolkit.backends.ensemble import Answers, EnsembleBackend
 from toolkit.calibrating.config import FitOptions
-from toolkit.calibrating.measure import cross_validate
+from toolkit.calibrating.measure import Answer, cross_validate
 from toolkit.calibrating.parameters import fit_scored, flag_varies, halves
 from toolkit.calibrating.scaling import mean_score_bias
 from toolkit.calibrating.scored import Scored, score_matrix
-from toolkit.calibration import NEVER
+from toolkit.calibrating.weights import fit_weights, words
+from toolkit.calibration import NEVER, calibrate
 from toolkit.calibration_config import CalibrationConfig, FittedOn
 from toolkit.errors import ConfigError
 from toolkit.evaluation.goldset import GoldRow
@@ -34,11 +39,13 @@ class Fitted:
         calibration: To put into the backend's config; its ``fitted_on`` holds the figures.
         failed: Gold rows left out because the backend had no answer.
         notes: What a user should know, a sentence each.
+        weights: Of an ensemble's members, where they were fitted.
     """
 
     calibration: CalibrationConfig
     failed: int
     notes: tuple[str, ...]
+    weights: tuple[float, ...] | None = None
 
 
 def fit(
@@ -62,16 +69,18 @@ def fit(
         ConfigError: The rows do not suffice for what is to be fitted.
     """
     options = options or FitOptions()
+    if options.weights:
+        require_weighted(backend.config)
     _require_rows([row.doc for row in rows], [row.label for row in rows], options, backend.labels.names)
     unlabelled = CONTENT_FREE if options.bias == "content_free" else texts if options.bias == "batch" else ()
     asked = [*(row.text for row in rows), *unlabelled]
-    predictions = _ask(backend, asked, progress)
-    scored, failed = _scored(rows, predictions, backend.labels.names)
-    if rows and not len(scored):
-        raise ConfigError("The backend answered none of the gold rows.", hint="Look at one with `claimkit annotate`.")
+    ensemble = cast("EnsembleBackend", backend) if options.weights else None
+    members, predictions = _ask(backend, asked, progress, ensemble)
+    scored, failed = _scored(rows, predictions, members, backend.labels.names)
+    _require_answers(rows, predictions, scored)
     if failed:
         _require_rows(scored.documents, scored.gold, options, backend.labels.names)
-    free = [prediction for prediction in predictions[len(rows) :] if prediction.failure is None]
+    free = [prediction for prediction in predictions[len(rows) :] if prediction.scores]
     if unlabelled and not free:
         raise ConfigError("The backend answered none of the unlabelled texts.", hint="Use `bias: labels`.")
     # Without text of its own, batch calibration takes the sentences of the rows that a fit sees.
@@ -79,11 +88,16 @@ def fit(
     before = backend.config.calibration.model_copy(update={"fitted_on": None})
     # A quantile belongs to the probabilities that it was made from.
     start = before.model_copy(update={"conformal": None}) if options.moves_probabilities else before
-    calibration = fit_scored(scored, options, start, bias=fixed)
 
-    def refit(part: Scored) -> CalibrationConfig:
-        return fit_scored(part, options, start, bias=fixed)
+    def weigh(part: Scored) -> tuple[tuple[float, ...] | None, CalibrationConfig]:
+        weights = fit_weights(part) if ensemble else None
+        return weights, fit_scored(_mixed(part, ensemble, weights), options, start, bias=fixed)
 
+    def refit(part: Scored) -> Answer:
+        weights, config = weigh(part)
+        return lambda other: [calibrate(one, config) for one in _mixed(other, ensemble, weights).predictions]
+
+    weights, calibration = weigh(scored)
     measured = options.needs_gold and len(scored)
     figures = cross_validate(scored, refit, before, folds=options.folds, seed=options.seed) if measured else {}
     groups = len({*scored.documents})
@@ -99,29 +113,79 @@ def fit(
         seed=options.seed,
         figures=figures,
     )
-    notes = _notes(scored, calibration, options)
-    return Fitted(calibration.model_copy(update={"fitted_on": fitted_on}), failed, notes)
+    notes = _notes(_mixed(scored, ensemble, weights), calibration, options)
+    if ensemble and weights:
+        notes = (words([one.config.name for one in ensemble.members.backends], weights), *notes)
+    return Fitted(calibration.model_copy(update={"fitted_on": fitted_on}), failed, notes, weights)
 
 
-def _ask(backend: Backend, texts: Sequence[str], progress: Progress | None) -> list[Prediction]:
+def require_weighted(config: BackendBase) -> None:
+    """Check that a backend has weights to fit.
+
+    Raises:
+        ConfigError: It is something else than an ensemble with ``method: weighted``.
+    """
+    if not isinstance(config, EnsembleConfig) or config.method != "weighted":
+        raise ConfigError(
+            f"The backend {config.name!r} has no weights to fit.",
+            hint="`weights: true` is for an ensemble with `method: weighted`.",
+        )
+
+
+def _mixed(scored: Scored, ensemble: EnsembleBackend | None, weights: Sequence[float] | None) -> Scored:
+    """Rows with the answers that an ensemble gives with other weights."""
+    if ensemble is None:
+        return scored
+    return replace(scored, predictions=[ensemble.mixed(answers, weights) for answers in scored.members])
+
+
+def _require_answers(rows: Sequence[GoldRow], predictions: Sequence[Prediction], scored: Scored) -> None:
+    """Check that there is something to fit on.
+
+    Raises:
+        ConfigError: No gold row has an answer, or no answer has probabilities.
+    """
+    if len(scored) or not rows:
+        return
+    if any(prediction.failure is None for prediction in predictions):
+        raise ConfigError(
+            "The backend tells labels without probabilities, so there is nothing to calibrate.",
+            hint="Ask it for log-probabilities or votes, where it has them.",
+        )
+    raise ConfigError("The backend answered none of the gold rows.", hint="Look at one with `claimkit annotate`.")
+
+
+def _ask(
+    backend: Backend, texts: Sequence[str], progress: Progress | None, ensemble: EnsembleBackend | None
+) -> tuple[list[Answers], list[Prediction]]:
+    """The answers to texts, and those of each member where its weight is to be fitted."""
     sentences = [Sentence(str(number), 0, len(text), text) for number, text in enumerate(texts)]
+    members: list[Answers] = []
     predictions: list[Prediction] = []
     for begin in range(0, len(sentences), WINDOW):
-        predictions += predict(sentences[begin : begin + WINDOW], backend)
+        some = sentences[begin : begin + WINDOW]
+        if ensemble:
+            members += (asked := ensemble.ask(some))
+            predictions += [calibrate(ensemble.mixed(answers), backend.config.calibration) for answers in asked]
+        else:
+            predictions += predict(some, backend)
         if progress:
             progress(len(predictions), len(sentences))
-    return predictions
+    return members, predictions
 
 
-def _scored(rows: Sequence[GoldRow], predictions: Sequence[Prediction], names: tuple[str, ...]) -> tuple[Scored, int]:
-    pairs = zip(rows, predictions, strict=False)  # those of the unlabelled texts follow
-    kept = [(row, prediction) for row, prediction in pairs if prediction.failure is None]
+def _scored(
+    rows: Sequence[GoldRow], predictions: Sequence[Prediction], members: Sequence[Answers], names: tuple[str, ...]
+) -> tuple[Scored, int]:
+    # Predictions of the unlabelled texts follow those of the rows.
+    kept = [place for place in range(len(rows)) if predictions[place].scores]
     scored = Scored(
-        [prediction for _, prediction in kept],
-        [row.label for row, _ in kept],
-        [row.attributed for row, _ in kept],
-        [row.doc for row, _ in kept],
+        [predictions[place] for place in kept],
+        [rows[place].label for place in kept],
+        [rows[place].attributed for place in kept],
+        [rows[place].doc for place in kept],
         names,
+        [members[place] for place in kept] if members else (),
     )
     return scored, len(rows) - len(kept)
 

@@ -31,10 +31,13 @@ SHOWN = {
 }
 """Names of the figures in words."""
 
+Answer = Callable[[Scored], Sequence[Prediction]]
+"""Calibrated answers to rows, as a fit would give them."""
+
 
 def cross_validate(
     scored: Scored,
-    refit: Callable[[Scored], CalibrationConfig],
+    refit: Callable[[Scored], Answer],
     before: CalibrationConfig,
     *,
     folds: int,
@@ -44,7 +47,7 @@ def cross_validate(
 
     Args:
         scored: The rows.
-        refit: The whole fit.
+        refit: The whole fit, which gives what then answers other rows.
         before: The calibration to compare with.
         folds: How many, or one for each document if there are fewer.
         seed: Of the shuffle.
@@ -52,9 +55,9 @@ def cross_validate(
     splitter = GroupKFold(min(folds, len({*scored.documents})), shuffle=True, random_state=seed)
     after: list[Prediction] = list(scored.predictions)
     for seen, unseen in splitter.split(scored.gold, groups=scored.documents):
-        config = refit(scored.take(seen))
-        for place in unseen:
-            after[place] = calibrate(scored.predictions[place], config)
+        answer = refit(scored.take(seen))
+        for place, prediction in zip(unseen, answer(scored.take(unseen)), strict=True):
+            after[place] = prediction
     old = figures([calibrate(prediction, before) for prediction in scored.predictions], scored)
     return {name: BeforeAfter(before=old.get(name), after=value) for name, value in figures(after, scored).items()}
 

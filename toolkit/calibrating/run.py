@@ -12,7 +12,7 @@ from toolkit import config, resources
 from toolkit.annotate.engine import ItemStream
 from toolkit.backends.base import load_backend, load_config
 from toolkit.calibrating.config import CalibrateConfig
-from toolkit.calibrating.fitting import Fitted, Progress, fit
+from toolkit.calibrating.fitting import Fitted, Progress, fit, require_weighted
 from toolkit.calibrating.guard import dev_file, load_dev
 from toolkit.calibrating.save import moved_reference, require_free, write_config
 from toolkit.corpus.read import Corpus
@@ -54,7 +54,7 @@ def calibrate(
     named = settings.labels and moved_reference(
         settings.labels, base, target.resolve().parent, shipped="configs/labels"
     )
-    write_config(source, target, calibration, name=settings.name, labels=named)
+    write_config(source, target, calibration, name=settings.name, labels=named, weights=fitted.weights)
     return replace(fitted, calibration=calibration), target
 
 
@@ -75,6 +75,8 @@ def load_inputs(settings: CalibrateConfig, base: Path) -> tuple[LabelSet, list[G
         ToolkitError: One is missing or cannot be used, or is a test split.
     """
     backend, folder = load_config(settings.backend, base=base)
+    if settings.fit.weights:
+        require_weighted(backend)
     labels = load_labels(settings.labels, base=base) if settings.labels else load_labels(backend.labels, base=folder)
     corpus = Corpus(settings.text) if settings.text else None
     files = [source.path for source in corpus.sources if source.path.is_file()] if corpus else []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,21 @@ from toolkit.calibration_config import CalibrationConfig
 from toolkit.corpus.write import atomic
 from toolkit.errors import OutputError, ToolkitError
 
-PATH_KEYS = {"folder", "adapter", "labels", "data"}
+PATH_KEYS = {"folder", "adapter", "labels", "data", "members"}
 """Keys of backend configs that may hold paths. One is moved only if there is something at its place."""
+SHIPPED = {"labels": "configs/labels", "members": "configs/backends"}
+"""Key to the folder of the shipped files whose names go before paths."""
 
 
-def write_config(source: Path, target: Path, calibration: CalibrationConfig, *, name: str, labels: str = "") -> None:
+def write_config(
+    source: Path,
+    target: Path,
+    calibration: CalibrationConfig,
+    *,
+    name: str,
+    labels: str = "",
+    weights: Sequence[float] | None = None,
+) -> None:
     """Write the config of ``source`` with a calibration to ``target``.
 
     Args:
@@ -28,6 +39,7 @@ def write_config(source: Path, target: Path, calibration: CalibrationConfig, *, 
         calibration: What was fitted.
         name: The new backend's name.
         labels: Label set to name instead of the source's; seen from the folder of ``target``.
+        weights: Of an ensemble's members, where they were fitted.
 
     Raises:
         OutputError: It cannot be written.
@@ -38,6 +50,8 @@ def write_config(source: Path, target: Path, calibration: CalibrationConfig, *, 
     moved["name"] = name
     if labels:
         moved["labels"] = labels
+    if weights is not None:
+        moved["weights"] = list(weights)
     # `fitted_on` is left out of dumps, since it changes no answer; here it is what one wants to read later.
     moved["calibration"] = calibration.model_dump(mode="json", exclude_defaults=True)
     if calibration.fitted_on is not None:
@@ -88,5 +102,5 @@ def _moved(key: str, value: Any, old: Path, new: Path) -> Any:
     if isinstance(value, list):
         return [_moved(key, inner, old, new) for inner in value]
     if isinstance(value, str) and key in PATH_KEYS:
-        return moved_reference(value, old, new, shipped="configs/labels" if key == "labels" else "")
+        return moved_reference(value, old, new, shipped=SHIPPED.get(key, ""))
     return value

@@ -25,6 +25,7 @@ class Scored:
         attributed: The right flags; None where the gold set does not say.
         documents: Where the rows stand; rows of one document stay together.
         names: The labels in order.
+        members: The answers of an ensemble's members to each row, where weights are fitted; else empty.
     """
 
     predictions: Sequence[Prediction]
@@ -32,6 +33,7 @@ class Scored:
     attributed: Sequence[bool | None]
     documents: Sequence[str]
     names: tuple[str, ...]
+    members: Sequence[Sequence[Prediction]] = ()
 
     def __len__(self) -> int:
         return len(self.gold)
@@ -45,6 +47,7 @@ class Scored:
             [self.attributed[i] for i in chosen],
             [self.documents[i] for i in chosen],
             self.names,
+            [self.members[i] for i in chosen] if self.members else (),
         )
 
     @property
