@@ -6,6 +6,7 @@ ToolkitError                 printed as one sentence and a hint, exit code 2, no
 ├── InputError               a corpus file or folder that cannot be read
 ├── OutputError              a place that cannot be written, or holds something else
 ├── ModelError               model files that are missing, changed or of the wrong kind
+├── ServerError              a server that cannot be reached, or that refuses the key, the address or the model
 └── MissingExtraError        an optional dependency that is not installed
 """
 
@@ -60,6 +61,10 @@ class OutputError(ToolkitError):
 
 class ModelError(ToolkitError):
     """Model files are missing, changed or of the wrong kind."""
+
+
+class ServerError(ToolkitError):
+    """A server cannot be reached, or refuses the key, the address or the model."""
 
 
 class MissingExtraError(ToolkitError):

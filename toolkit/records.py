@@ -157,6 +157,7 @@ class Prediction:
         attributed_prob: Probability of the flag, or None.
         abstained: True when the most probable label stayed below the threshold.
         label_set: The labels that cannot be ruled out, the most probable first; None without a conformal calibration.
+        rationale: The model's reason, where the config asks for one.
     """
 
     scores: Mapping[str, float] = field(default_factory=dict)
@@ -169,6 +170,7 @@ class Prediction:
     attributed_prob: float | None = None
     abstained: bool = False
     label_set: Sequence[str] | None = None
+    rationale: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +189,7 @@ class Annotation:
         failure: Why there is no label, or None.
         columns: The row's own columns, kept beside the fields.
         label_set: The labels that cannot be ruled out, with a conformal calibration; None otherwise.
+        rationale: The model's reason, where the config asks for one.
     """
 
     sentence: Sentence
@@ -200,3 +203,4 @@ class Annotation:
     failure: Failure | None = None
     columns: Mapping[str, Any] = field(default_factory=dict)
     label_set: Sequence[str] | None = None
+    rationale: str | None = None

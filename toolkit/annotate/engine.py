@@ -135,6 +135,7 @@ def _annotation(item: Item, prediction: Prediction, backend: str, run: str) -> A
         failure=prediction.failure,
         columns=item.columns,
         label_set=prediction.label_set,
+        rationale=prediction.rationale,
     )
 
 

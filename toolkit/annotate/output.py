@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from toolkit.annotate.manifest import Journal, Part, read_manifest, write_manifest
 from toolkit.corpus.arrow import concatenate, unify, write_parquet
 from toolkit.corpus.tables import FIELD_LIMIT
-from toolkit.corpus.write import FIELDS, LABEL_SET, atomic, jsonl_line, write_csv, write_jsonl
+from toolkit.corpus.write import FIELDS, LABEL_SET, RATIONALE, atomic, jsonl_line, write_csv, write_jsonl
 from toolkit.errors import InputError, OutputError
 
 SINGLE_FILES = (".jsonl", ".csv", ".parquet")
@@ -205,5 +205,7 @@ def _from_csv(row: dict[str, str]) -> dict[str, Any]:
         typed[name] = {"true": True, "false": False}.get(row[name])
     if LABEL_SET in row:
         typed[LABEL_SET] = json.loads(row[LABEL_SET]) if row[LABEL_SET] else None
+    if RATIONALE in row:
+        typed[RATIONALE] = row[RATIONALE] or None
     typed["attributed_prob"] = float(row["attributed_prob"]) if row["attributed_prob"] else None
     return typed

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from pathlib import Path
 
@@ -68,6 +68,20 @@ class AnswerStore:
         """Keep an answer; it is on disk when this returns."""
         with self._lock:
             self._connection.execute("INSERT OR REPLACE INTO answers VALUES (?, ?)", (key, value))
+
+    def put_all(self, answers: Mapping[str, str]) -> None:
+        """Keep several answers: all of them are on disk when this returns, or none."""
+        with self._lock:
+            self._connection.execute("BEGIN")
+            self._connection.executemany("INSERT OR REPLACE INTO answers VALUES (?, ?)", answers.items())
+            self._connection.execute("COMMIT")
+
+    def drop(self, keys: Iterable[str]) -> None:
+        """Forget answers, those that are there: all of them when this returns, or none."""
+        with self._lock:
+            self._connection.execute("BEGIN")
+            self._connection.executemany("DELETE FROM answers WHERE key = ?", ((key,) for key in keys))
+            self._connection.execute("COMMIT")
 
     def close(self) -> None:
         """Close the file."""

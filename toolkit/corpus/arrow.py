@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from toolkit.corpus.write import FIELDS, KIND, LABEL_SET, atomic
+from toolkit.corpus.write import FIELDS, KIND, LABEL_SET, RATIONALE, atomic
 
 
 def record_schema(labels: Sequence[str]) -> dict[str, pa.DataType]:
@@ -19,7 +19,7 @@ def record_schema(labels: Sequence[str]) -> dict[str, pa.DataType]:
     types |= {"start": pa.int64(), "end": pa.int64(), "abstained": pa.bool_(), "attributed": pa.bool_()}
     types |= {"attributed_prob": pa.float64(), "probs": pa.struct([(name, pa.float64()) for name in labels])}
     types |= {"failure": pa.struct([("kind", pa.string()), ("message", pa.string())]), KIND: pa.string()}
-    types[LABEL_SET] = pa.list_(pa.string())
+    types |= {LABEL_SET: pa.list_(pa.string()), RATIONALE: pa.string()}
     return types
 
 

@@ -31,11 +31,13 @@ FIELDS = (
     "failure",
 )
 """The record, in order. ``kind`` follows when units that are not sentences are kept, ``label_set`` when the
-calibration is conformal, then the row's own columns."""
+calibration is conformal, ``rationale`` when reasons are asked for, then the row's own columns."""
 
 KIND = "kind"
 LABEL_SET = "label_set"
-RESERVED = {*FIELDS, KIND, LABEL_SET}
+RATIONALE = "rationale"
+EXTRAS = (KIND, LABEL_SET, RATIONALE)
+RESERVED = {*FIELDS, *EXTRAS}
 CLASH_PREFIX = "input_"
 """Set before a column of the input that has the name of a field of the record."""
 
@@ -43,13 +45,16 @@ DIGITS = 6
 """Decimals of a probability: far below any real difference, and stable against the order of floating-point sums."""
 
 
-def to_row(annotation: Annotation, *, kind: bool = False, label_set: bool = False) -> dict[str, Any]:
+def to_row(
+    annotation: Annotation, *, kind: bool = False, label_set: bool = False, rationale: bool = False
+) -> dict[str, Any]:
     """The flat row of an annotation; values are what JSON has.
 
     Args:
         annotation: The record.
         kind: Whether to tell what kind of unit it is.
         label_set: Whether to tell the label set of an annotation that has none, as null.
+        rationale: The same for the reason.
     """
     sentence, failure = annotation.sentence, annotation.failure
     row: dict[str, Any] = {
@@ -71,6 +76,8 @@ def to_row(annotation: Annotation, *, kind: bool = False, label_set: bool = Fals
         row[KIND] = sentence.kind
     if label_set or annotation.label_set is not None:
         row[LABEL_SET] = None if annotation.label_set is None else list(annotation.label_set)
+    if rationale or annotation.rationale is not None:
+        row[RATIONALE] = annotation.rationale
     for name, value in annotation.columns.items():
         free = name
         while free in RESERVED or (free != name and free in annotation.columns):

@@ -10,7 +10,7 @@ from typing import Any
 from toolkit.annotate.manifest import read_manifest
 from toolkit.annotate.output import read_rows
 from toolkit.corpus.read import Corpus, ReadOptions
-from toolkit.corpus.write import FIELDS, KIND, LABEL_SET, atomic
+from toolkit.corpus.write import EXTRAS, FIELDS, KIND, LABEL_SET, RATIONALE, atomic
 from toolkit.errors import InputError, ToolkitError
 from toolkit.exchange.page import AnnotatedDocument, LabelView, render_page
 from toolkit.labels import load_labels
@@ -106,7 +106,7 @@ def _sentences_alone(annotations: Iterable[Annotation]) -> tuple[str, list[Annot
 
 def _annotation(row: Mapping[str, Any]) -> Annotation:
     failure = row["failure"]
-    columns = {name: value for name, value in row.items() if name not in FIELDS and name not in (KIND, LABEL_SET)}
+    columns = {name: value for name, value in row.items() if name not in FIELDS and name not in EXTRAS}
     return Annotation(
         Sentence(row["doc_id"], row["start"], row["end"], row["text"], row.get(KIND) or "sentence"),
         row["backend"],
@@ -119,6 +119,7 @@ def _annotation(row: Mapping[str, Any]) -> Annotation:
         failure=Failure(failure["kind"], failure["message"]) if failure else None,
         columns=columns,
         label_set=row.get(LABEL_SET),
+        rationale=row.get(RATIONALE),
     )
 
 
