@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import get_args
 
 from toolkit import config, prompts, resources
-from toolkit.backends.base import load_backend, load_config
+from toolkit.backends.base import load_backend, load_config, preview
 from toolkit.backends.classifier import class_columns, known_classes
 from toolkit.backends.composite_config import CompositeBase, leaves
 from toolkit.backends.config import BackendBase, ClassifierConfig, ModelBase, NliConfig
@@ -177,6 +177,8 @@ def _check_backend(backend: BackendBase, labels: LabelSet) -> None:
     if isinstance(backend, CompositeBase):
         for leaf in leaves(backend):
             _check_backend(leaf, labels)
+    elif isinstance(backend, PromptedBase):
+        Prompter(backend, labels)
     elif not isinstance(backend, ModelBase):
         load_backend(backend, labels=labels)
     elif isinstance(backend, ClassifierConfig) and (classes := known_classes(backend.model)) is not None:
@@ -200,6 +202,9 @@ def rendering(text: str, backend: str, *, labels: str | None = None, prompt: str
     if prompt is not None:
         asked = Prompter(PromptedBase(prompt=prompt), label_set).messages(Sentence("", 0, len(text), text))
         return "\n\n".join(f"[{message['role']}]\n{message['content']}" for message in asked)
+    request = preview(settings, label_set, Sentence("", 0, len(text), text))
+    if request is not None:
+        return request
     if not isinstance(settings, NliConfig):
         return f"The backend {settings.name!r} is asked the bare sentence:\n{text}"
     return _hypotheses(text, label_set, settings.hypotheses_per_label)

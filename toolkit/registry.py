@@ -12,6 +12,7 @@ BACKENDS = {
     "classifier": "toolkit.backends.classifier:ClassifierBackend",
     "embedding": "toolkit.backends.embedding:EmbeddingBackend",
     "tfidf": "toolkit.backends.tfidf:TfidfBackend",
+    "chat": "toolkit.backends.chat.backend:ChatBackend",
     "cues": "toolkit.backends.cues:CuesBackend",
     "majority": "toolkit.backends.majority:MajorityBackend",
     "scripted": "toolkit.backends.scripted:ScriptedBackend",

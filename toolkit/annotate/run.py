@@ -13,7 +13,7 @@ from toolkit.annotate.engine import Item, ItemStream, annotate_window, windows
 from toolkit.annotate.manifest import Part, changed, fingerprint, settings_of, write_manifest
 from toolkit.annotate.output import Output
 from toolkit.annotate.summary import Summary
-from toolkit.backends.base import Backend
+from toolkit.backends.base import Backend, tells_rationale, window_of
 from toolkit.corpus.read import Corpus
 from toolkit.corpus.write import jsonl_line, to_row
 from toolkit.errors import OutputError
@@ -37,7 +37,7 @@ def annotate(
     all_units: bool = False,
     fresh: bool = False,
     progress: Progress | None = None,
-    window: int = WINDOW,
+    window: int | None = None,
 ) -> Summary:
     """Annotate a corpus into a file or run folder.
 
@@ -50,12 +50,13 @@ def annotate(
         all_units: Keep units that are not sentences, without a label.
         fresh: Discard an earlier run instead of going on with it.
         progress: Called after each window.
-        window: Items that are annotated and written together.
+        window: Items that are annotated and written together; the backend's own number, or `WINDOW`, when not given.
 
     Raises:
         OutputError: The place holds something else, or a run of other settings or inputs.
         InputError: The only input cannot be read.
     """
+    window = window or window_of(backend) or WINDOW
     output = Output(target, backend.labels.names)
     settings = settings_of(backend, reading_of(corpus, all_units, window))
     run = fingerprint(settings)
@@ -181,14 +182,17 @@ def _window(
     usage += taken
     summary.usage += usage
     fresh = dict(zip(missing, annotated, strict=True))
-    sets = backend.config.calibration.conformal is not None
-    rows = [
-        to_row(fresh[place], kind=kind, label_set=sets) if place in fresh else rows[place]
-        for place in range(len(items))
-    ]
+    extras = _extras(backend, kind=kind)
+    rows = [to_row(fresh[place], **extras) if place in fresh else rows[place] for place in range(len(items))]
     failed = sum(row["failure"] is not None for row in rows)
     output.write_part(replace(now, failed=failed, usage=asdict(usage)), rows)
     return rows
+
+
+def _extras(backend: Backend, *, kind: bool) -> dict[str, bool]:
+    """Which columns beside the record's fields there are in every row."""
+    sets = backend.config.calibration.conformal is not None
+    return {"kind": kind, "label_set": sets, "rationale": tells_rationale(backend)}
 
 
 def stream(corpus: Corpus, backend: Backend, *, all_units: bool = False) -> Iterator[Annotation]:
@@ -200,7 +204,7 @@ def stream(corpus: Corpus, backend: Backend, *, all_units: bool = False) -> Iter
         all_units: Keep units that are not sentences, without a label.
     """
     run = fingerprint(settings_of(backend, reading_of(corpus, all_units)))
-    for _, _, items in windows(ItemStream(corpus, all_units=all_units), WINDOW):
+    for _, _, items in windows(ItemStream(corpus, all_units=all_units), window_of(backend) or WINDOW):
         yield from annotate_window(items, backend, run)[0]
 
 
@@ -222,12 +226,12 @@ def annotate_to_stream(
     run = fingerprint(settings_of(backend, reading_of(corpus, all_units)))
     summary = Summary(run)
     items = ItemStream(corpus, all_units=all_units)
-    sets = backend.config.calibration.conformal is not None
-    for _, _, some in windows(items, WINDOW):
+    extras = _extras(backend, kind=all_units)
+    for _, _, some in windows(items, window_of(backend) or WINDOW):
         annotated, usage = annotate_window(some, backend, run)
         summary.usage += usage
         for annotation in annotated:
-            row = to_row(annotation, kind=all_units, label_set=sets)
+            row = to_row(annotation, **extras)
             summary.add(row)
             stream.write(jsonl_line(row))
         stream.flush()

@@ -57,14 +57,20 @@ class Summary:
             self.labels[row["label"]] += 1
 
     @property
+    def unasked(self) -> int:
+        """How many are left because the budget of the run was used up."""
+        return self.failed["budget"]
+
+    @property
     def failure_rate(self) -> float:
-        """Share of the items that failed."""
-        return self.failed.total() / self.total if self.total else 0.0
+        """Share of the items that failed; what was not asked is neither one nor the other."""
+        asked = self.total - self.unasked
+        return (self.failed.total() - self.unasked) / asked if asked else 0.0
 
     @property
     def retryable(self) -> int:
         """How many of the failures the same command tries again."""
-        return sum(count for kind, count in self.failed.items() if kind not in NEVER_RETRIED)
+        return sum(count for kind, count in self.failed.items() if kind not in {*NEVER_RETRIED, "budget"})
 
     @classmethod
     def of_counts(cls, run: str, counts: Mapping[str, Any]) -> Summary:

@@ -33,6 +33,31 @@ class Backend(Protocol):
         ...
 
 
+def window_of(backend: Backend) -> int | None:
+    """How many sentences a backend wants to be asked at once; None when it has no wish, as most have none."""
+    wanted: int | None = getattr(backend, "window", None)
+    return wanted
+
+
+def tells_rationale(backend: Backend) -> bool:
+    """Whether a backend gives reasons, which are a column of their own."""
+    return bool(getattr(backend, "rationale", False))
+
+
+def preview(config: BackendBase, labels: LabelSet, sentence: Sentence) -> str | None:
+    """The first request that a backend would send about a sentence; None when it sends nothing anywhere.
+
+    Nothing is sent or loaded for it, and no key is needed.
+
+    Args:
+        config: Of the backend.
+        labels: The label set.
+        sentence: What would be asked about.
+    """
+    shown = getattr(registry.backend_class(str(getattr(config, "kind", ""))), "preview", None)
+    return None if shown is None else cast("str | None", shown(config, labels, sentence))
+
+
 def load_config(reference: str | Path, *, base: Path | None = None) -> tuple[BackendBase, Path]:
     """The config of a backend, and the folder that its relative paths start from.
 

@@ -6,7 +6,12 @@ from typing import Any
 
 from toolkit.backends.config import BackendBase
 
-NOT_ANSWER_CHANGING = {"name", "tokens_per_batch", "device", "labels", "model", "data", "members"}
+NOT_ANSWER_CHANGING = {
+    *("name", "tokens_per_batch", "device", "labels", "model", "data", "members"),
+    # Of a chat server: how fast, how patiently and for how much it is asked.
+    *("api_key_env", "concurrency", "requests_per_minute", "tokens_per_minute", "timeout", "retries"),
+    *("prices", "budget", "cache", "mode", "poll_seconds"),
+}
 """Keys that leave the answers alone, or that hashes of the label set, weights, data or members stand for."""
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from toolkit.backends.chat_config import ChatConfig
 from toolkit.backends.composite_config import CascadeConfig, EnsembleConfig
 from toolkit.backends.config import (
     ClassifierConfig,
@@ -22,6 +23,7 @@ BackendConfig = Annotated[
     | ClassifierConfig
     | EmbeddingConfig
     | TfidfConfig
+    | ChatConfig
     | CuesConfig
     | MajorityConfig
     | ScriptedConfig

@@ -51,6 +51,12 @@ def annotate(
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Discard an earlier run in OUT instead of resuming it.")
     ] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run", help="Show the request that the first sentence would make, without a key; send nothing."
+        ),
+    ] = False,
     max_failure_rate: Annotated[
         float, typer.Option(min=0, max=1, help="Exit with code 1 when a larger share of the items failed.")
     ] = 0.1,
@@ -71,6 +77,11 @@ def annotate(
 
     options = ReadOptions(unit, text_column, id_column, encoding, file_type)
     corpus = Corpus(inputs, options)
+    if dry_run:
+        from toolkit.annotate.dry import first_request
+
+        typer.echo(first_request(corpus, backend, labels=labels))
+        return
     with show.loading(backend):
         loaded = load_backend(backend, labels=labels)
     if output == "-":

@@ -117,8 +117,10 @@ def summary(result: Summary, output: str) -> None:
     for name, count in result.labels.most_common():
         row(escape(name), count)
     row("abstained", result.abstained, "dim" if not result.abstained else "yellow")
-    failed = result.failed.total()
+    failed = result.failed.total() - result.unasked
     row("failed", failed, "dim" if not failed else "red")
+    if result.unasked:
+        row("not asked", result.unasked, "yellow")
     if result.other_units:
         row("not a sentence", result.other_units, "dim")
     row("total", result.total, "bold")
@@ -128,13 +130,27 @@ def summary(result: Summary, output: str) -> None:
     notes.append(f"{result.usage.truncated:,} cut to fit the model" if result.usage.truncated else "")
     if gone_on := result.usage.escalated:
         notes.append(f"{gone_on:,} went on to a later backend of the cascade ({gone_on / result.total:.1%})")
-    console.print("; ".join(filter(None, notes)) or "", style="dim")
+    console.print("; ".join(filter(None, [*notes, *_spending(result)])) or "", style="dim")
+    if result.unasked:
+        left = f"{result.unasked:,} are left: the budget of this run is used up. The same command goes on with them."
+        console.print(left, style="yellow", soft_wrap=True)
     if failed:
-        kinds = ", ".join(f"{count} {kind}" for kind, count in result.failed.most_common())
+        kinds = ", ".join(f"{count} {kind}" for kind, count in result.failed.most_common() if kind != "budget")
         hint = " Run the same command again to retry them." if result.retryable else ""
         console.print(f"Failed: {kinds}.{hint}", style="red")
     if output != "-":
         console.print(f"Wrote {escape(output)}", soft_wrap=True)
+
+
+def _spending(result: Summary) -> list[str]:
+    """What servers were asked, and what it came to."""
+    usage = result.usage
+    asked = f"{usage.requests:,} requests, {usage.tokens:,} tokens read and {usage.output_tokens:,} written"
+    return [
+        asked if usage.requests else "",
+        f"cost {usage.cost:,.4f}" if usage.cost else "",
+        f"{usage.cached:,} answers from the cache" if usage.cached else "",
+    ]
 
 
 def calibration(fitted: Fitted) -> None:

@@ -1,0 +1,1 @@
+"""Asks any OpenAI-compatible server for labels."""
