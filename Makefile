@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEMO := demo-out
 
-.PHONY: setup demo test lint unit bench model model-large clean
+.PHONY: setup demo test lint unit bench gguf model model-large clean
 
 setup: $(READY)
 
@@ -36,6 +36,11 @@ bench: $(READY)
 	$(BIN)/python bench/segmentation.py
 	$(BIN)/python bench/startup.py
 	$(BIN)/python bench/statistics.py
+
+# What the tests of GGUF models and of a real chat server need; compiles llama.cpp, without what they do not use.
+gguf: $(READY)
+	CMAKE_ARGS="-DLLAVA_BUILD=OFF -DGGML_NATIVE=ON -DLLAMA_CURL=OFF -DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_EXAMPLES=OFF $$CMAKE_ARGS" \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,gguf-test]'
 
 # TEXT is a folder with text that may be trained on but not committed: unlabelled/*.jsonl and nli/*.jsonl; see eval/public/card.md.
 build/public/train.jsonl: eval/public/labels.jsonl $(READY)
