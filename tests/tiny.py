@@ -12,6 +12,8 @@ from transformers import (
     BertConfig,
     BertForSequenceClassification,
     BertModel,
+    LlamaConfig,
+    LlamaForCausalLM,
     MPNetConfig,
     MPNetModel,
     PreTrainedTokenizerFast,
@@ -117,6 +119,35 @@ def save_roberta(folder: Path, id2label: Mapping[int, str] = THREE_WAY, *, seed:
     return folder
 
 
+CHATML = (
+    "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+
+
+def save_causal(folder: Path, *, template: str | None = CHATML, seed: int = 0, positions: int = 4096) -> Path:
+    """A Llama that was never trained, with a byte-level tokenizer and a chat template."""
+    tokenizer = byte_level()
+    tokenizer.add_special_tokens({"additional_special_tokens": ["<|im_start|>", "<|im_end|>"]})
+    tokenizer.chat_template = template
+    config = LlamaConfig(
+        vocab_size=len(tokenizer),
+        max_position_embeddings=positions,
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        intermediate_size=48,
+        bos_token_id=0,
+        eos_token_id=2,
+    )
+    model = LlamaForCausalLM(config)
+    _randomise(model, seed)
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
 def save_encoder(folder: Path, *, seed: int = 0, hidden_size: int = 32) -> Path:
     """A bare BERT encoder, as backbones are."""
     tokenizer = wordpiece()
@@ -161,3 +192,8 @@ def tiny_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def tiny_mpnet(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return save_mpnet(tmp_path_factory.mktemp("mpnet"))
+
+
+@pytest.fixture(scope="session")
+def tiny_causal(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save_causal(tmp_path_factory.mktemp("causal"))

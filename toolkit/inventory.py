@@ -8,6 +8,8 @@ from typing import get_args
 
 from toolkit import config, prompts, resources
 from toolkit.backends.base import load_backend, load_config, preview
+from toolkit.backends.causal import causal_prompter, scored_prompts, shown
+from toolkit.backends.causal_config import CausalConfig
 from toolkit.backends.classifier import class_columns, known_classes
 from toolkit.backends.composite_config import CompositeBase, leaves
 from toolkit.backends.config import BackendBase, ClassifierConfig, ModelBase, NliConfig
@@ -177,6 +179,8 @@ def _check_backend(backend: BackendBase, labels: LabelSet) -> None:
     if isinstance(backend, CompositeBase):
         for leaf in leaves(backend):
             _check_backend(leaf, labels)
+    elif isinstance(backend, CausalConfig):
+        causal_prompter(backend, labels)
     elif isinstance(backend, PromptedBase):
         Prompter(backend, labels)
     elif not isinstance(backend, ModelBase):
@@ -200,11 +204,12 @@ def rendering(text: str, backend: str, *, labels: str | None = None, prompt: str
     settings, base = load_config(backend)
     label_set = load_labels(labels) if labels else load_labels(settings.labels, base=base)
     if prompt is not None:
-        asked = Prompter(PromptedBase(prompt=prompt), label_set).messages(Sentence("", 0, len(text), text))
-        return "\n\n".join(f"[{message['role']}]\n{message['content']}" for message in asked)
+        return shown(Prompter(PromptedBase(prompt=prompt), label_set).messages(Sentence("", 0, len(text), text)))
     request = preview(settings, label_set, Sentence("", 0, len(text), text))
     if request is not None:
         return request
+    if isinstance(settings, CausalConfig):
+        return scored_prompts(settings, label_set, text)
     if not isinstance(settings, NliConfig):
         return f"The backend {settings.name!r} is asked the bare sentence:\n{text}"
     return _hypotheses(text, label_set, settings.hypotheses_per_label)

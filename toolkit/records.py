@@ -58,6 +58,7 @@ class Document:
         format: Layout hint for `toolkit.corpus.structure`.
         source: The input as the user named it.
         columns: The other columns of the row that it came from; empty for files.
+        title: The title that a web page gives itself; elsewhere it is a heading in the text.
     """
 
     id: str
@@ -66,6 +67,7 @@ class Document:
     format: Format = "text"
     source: str = ""
     columns: Mapping[str, Any] = field(default_factory=dict)
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)

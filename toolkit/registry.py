@@ -15,6 +15,7 @@ BACKENDS = {
     "chat": "toolkit.backends.chat.backend:ChatBackend",
     "cues": "toolkit.backends.cues:CuesBackend",
     "majority": "toolkit.backends.majority:MajorityBackend",
+    "causal": "toolkit.backends.causal:CausalBackend",
     "scripted": "toolkit.backends.scripted:ScriptedBackend",
     "cascade": "toolkit.backends.cascade:CascadeBackend",
     "ensemble": "toolkit.backends.ensemble:EnsembleBackend",

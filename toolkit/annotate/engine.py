@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
+from toolkit.annotate.context import add_context
 from toolkit.backends.asking import predict
 from toolkit.backends.base import Backend
+from toolkit.backends.prompt_config import ContextConfig
 from toolkit.corpus.read import Corpus
 from toolkit.corpus.segment import sentences
 from toolkit.records import Annotation, Context, Document, Failure, Prediction, Sentence, Unreadable, Usage
@@ -28,16 +30,29 @@ class Item:
     failure: Failure | None = None
 
 
-def items_of(document: Document | Unreadable, *, all_units: bool = False) -> list[Item]:
+def items_of(
+    document: Document | Unreadable, *, all_units: bool = False, context: ContextConfig | None = None
+) -> list[Item]:
     """The items of a document; one with a failure if it could not be read.
 
     Args:
         document: What the corpus gave.
         all_units: Keep headings, bylines and the like; they pass through without a label.
+        context: What the backend wants to see around each sentence.
     """
     if isinstance(document, Unreadable):
         return [Item(Sentence(document.id, 0, 0, ""), document.columns, document.failure)]
-    return [_item(sentence, document) for sentence in sentences(document, all_units=all_units)]
+    units = sentences(document, all_units=all_units or context is not None)
+    if context is not None:
+        heading = next((unit.text.strip("#=* \t\n") for unit in units if unit.kind == "heading"), "")
+        own = [unit for unit in units if unit.kind == "sentence"]
+        seen = add_context(own, context, title=document.title or heading)
+        units = sorted(seen + [unit for unit in units if all_units and unit.kind != "sentence"], key=_start)
+    return [_item(sentence, document) for sentence in units]
+
+
+def _start(sentence: Sentence) -> int:
+    return sentence.start
 
 
 def _item(sentence: Sentence, document: Document) -> Item:
@@ -56,15 +71,16 @@ class ItemStream:
         without_sentences: How many of them have no sentence.
     """
 
-    def __init__(self, corpus: Corpus, *, all_units: bool = False) -> None:
+    def __init__(self, corpus: Corpus, *, all_units: bool = False, context: ContextConfig | None = None) -> None:
         self.corpus = corpus
+        self.context = context
         self.all_units = all_units
         self.seen = self.documents = self.without_sentences = 0
 
     def __iter__(self) -> Iterator[Item]:
         self.seen = self.documents = self.without_sentences = 0
         for document in self.corpus.documents():
-            items = items_of(document, all_units=self.all_units)
+            items = items_of(document, all_units=self.all_units, context=self.context)
             self.seen += len(items)
             if isinstance(document, Document):
                 self.documents += 1
@@ -144,6 +160,8 @@ def _digest(items: Sequence[Item]) -> str:
     for item in items:
         failure = item.failure.kind if item.failure else ""
         columns = json.dumps(item.columns, default=str) if item.columns else ""
+        # What stands around it may be in another window.
+        context = "" if item.sentence.context is None else f"\0{item.sentence.context}"
         parts = (item.sentence.id, item.sentence.text, failure, columns)
-        digest.update("\0".join(parts).encode("utf-8", "surrogatepass") + b"\1")
+        digest.update(("\0".join(parts) + context).encode("utf-8", "surrogatepass") + b"\1")
     return digest.hexdigest()

@@ -13,7 +13,7 @@ from toolkit.annotate.engine import Item, ItemStream, annotate_window, windows
 from toolkit.annotate.manifest import Part, changed, fingerprint, settings_of, write_manifest
 from toolkit.annotate.output import Output
 from toolkit.annotate.summary import Summary
-from toolkit.backends.base import Backend, tells_rationale, window_of
+from toolkit.backends.base import Backend, context_of, tells_rationale, window_of
 from toolkit.corpus.read import Corpus
 from toolkit.corpus.write import jsonl_line, to_row
 from toolkit.errors import OutputError
@@ -72,7 +72,7 @@ def annotate(
         )
     if done or finished:
         _check_same(output, earlier["settings"], settings)
-    stream = ItemStream(corpus, all_units=all_units)
+    stream = ItemStream(corpus, all_units=all_units, context=context_of(backend))
     if finished and not earlier["counts"]["failed"]:
         return _finished(output, earlier, windows(stream, window))
     manifest: dict[str, Any] = {
@@ -204,7 +204,9 @@ def stream(corpus: Corpus, backend: Backend, *, all_units: bool = False) -> Iter
         all_units: Keep units that are not sentences, without a label.
     """
     run = fingerprint(settings_of(backend, reading_of(corpus, all_units)))
-    for _, _, items in windows(ItemStream(corpus, all_units=all_units), window_of(backend) or WINDOW):
+    for _, _, items in windows(
+        ItemStream(corpus, all_units=all_units, context=context_of(backend)), window_of(backend) or WINDOW
+    ):
         yield from annotate_window(items, backend, run)[0]
 
 
@@ -225,7 +227,7 @@ def annotate_to_stream(
     """
     run = fingerprint(settings_of(backend, reading_of(corpus, all_units)))
     summary = Summary(run)
-    items = ItemStream(corpus, all_units=all_units)
+    items = ItemStream(corpus, all_units=all_units, context=context_of(backend))
     extras = _extras(backend, kind=all_units)
     for _, _, some in windows(items, window_of(backend) or WINDOW):
         annotated, usage = annotate_window(some, backend, run)

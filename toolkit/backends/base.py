@@ -10,6 +10,7 @@ from typing import Any, Protocol, cast
 from toolkit import config, registry, resources
 from toolkit.backends.config import BackendBase
 from toolkit.backends.kinds import BackendConfig
+from toolkit.backends.prompt_config import ContextConfig
 from toolkit.calibration_config import CalibrationConfig
 from toolkit.errors import ConfigError
 from toolkit.labels import LabelSet, load_labels
@@ -56,6 +57,12 @@ def preview(config: BackendBase, labels: LabelSet, sentence: Sentence) -> str | 
     """
     shown = getattr(registry.backend_class(str(getattr(config, "kind", ""))), "preview", None)
     return None if shown is None else cast("str | None", shown(config, labels, sentence))
+
+
+def context_of(backend: Backend) -> ContextConfig | None:
+    """What a backend wants to see around a sentence; None for one that looks at the bare sentence."""
+    wanted: ContextConfig | None = getattr(backend, "context", None)
+    return wanted if wanted is not None and wanted.wanted else None
 
 
 def load_config(reference: str | Path, *, base: Path | None = None) -> tuple[BackendBase, Path]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -82,8 +83,13 @@ class FewShot:
         return [self.pool[place] for place in order if self.pool[place].doc not in barred][: self.config.count][::-1]
 
     def _barred(self, sentence: Sentence) -> frozenset[str]:
-        """Documents that no example may be of: those that the sentence stands in, as far as one can tell."""
-        return frozenset({sentence.doc_id, *self._docs.get(_normal(sentence.text), ())})
+        """Documents that no example may be of: those that the sentence stands in, as far as one can tell.
+
+        It is found by its words, and also when something was put behind it, as tests of robustness do.
+        """
+        text = _normal(sentence.text)
+        same = [docs for known, docs in self._docs.items() if text == known or text.startswith(f"{known} ")]
+        return frozenset({sentence.doc_id}.union(*same))
 
     def _pool_vectors(self) -> NDArray[np.float32]:
         if self._vectors is None:
@@ -133,4 +139,5 @@ def _alternating(pool: Sequence[Example], names: Sequence[str], seed: int) -> li
 
 
 def _normal(text: str) -> str:
-    return " ".join(text.casefold().split())
+    """Its words; its marks where it has no word."""
+    return " ".join(re.findall(r"\w+", text.casefold())) or text.strip()

@@ -6,13 +6,17 @@ from typing import Any
 
 from toolkit.backends.config import BackendBase
 
-NOT_ANSWER_CHANGING = {
-    *("name", "tokens_per_batch", "device", "labels", "model", "data", "members"),
+NOT_ANSWER_CHANGING: dict[str, Any] = {
+    **dict.fromkeys(("name", "tokens_per_batch", "device", "labels", "model", "data", "members"), True),
+    # Of a language model: what hashes stand for, and how fast it is asked.
+    **dict.fromkeys(("prompt", "threads", "reuse_prefix", "cache"), True),
+    "examples": {"files"},
     # Of a chat server: how fast, how patiently and for how much it is asked.
-    *("api_key_env", "concurrency", "requests_per_minute", "tokens_per_minute", "timeout", "retries"),
-    *("prices", "budget", "cache", "mode", "poll_seconds"),
+    **dict.fromkeys(("api_key_env", "concurrency", "requests_per_minute", "tokens_per_minute", "timeout"), True),
+    **dict.fromkeys(("retries", "prices", "budget", "mode", "poll_seconds"), True),
 }
-"""Keys that leave the answers alone, or that hashes of the label set, weights, data or members stand for."""
+"""Keys that leave the answers alone, or that hashes of the label set, weights, data, members, prompt or examples stand
+for."""
 
 
 def answer_settings(config: BackendBase) -> dict[str, Any]:

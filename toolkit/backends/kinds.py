@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from toolkit.backends.causal_config import CausalConfig
 from toolkit.backends.chat_config import ChatConfig
 from toolkit.backends.composite_config import CascadeConfig, EnsembleConfig
 from toolkit.backends.config import (
@@ -27,6 +28,7 @@ BackendConfig = Annotated[
     | CuesConfig
     | MajorityConfig
     | ScriptedConfig
+    | CausalConfig
     | CascadeConfig
     | EnsembleConfig,
     Field(discriminator="kind"),

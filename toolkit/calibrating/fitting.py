@@ -9,7 +9,7 @@ from typing import cast
 from toolkit.annotate.manifest import fingerprint, package_version, settings_of
 from toolkit.annotate.run import WINDOW
 from toolkit.backends.asking import predict
-from toolkit.backends.base import Backend
+from toolkit.backends.base import Backend, context_of
 from toolkit.backends.composite_config import EnsembleConfig
 from toolkit.backends.config import BackendBase
 from toolkit.backends.ensemble import Answers, EnsembleBackend
@@ -22,7 +22,7 @@ from toolkit.calibrating.weights import fit_weights, words
 from toolkit.calibration import NEVER, calibrate
 from toolkit.calibration_config import CalibrationConfig, FittedOn
 from toolkit.errors import ConfigError
-from toolkit.evaluation.goldset import GoldRow
+from toolkit.evaluation.goldset import GoldRow, sentences_of
 from toolkit.records import Prediction, Sentence
 
 CONTENT_FREE = ("N/A", "[MASK]", "")
@@ -73,7 +73,9 @@ def fit(
         require_weighted(backend.config)
     _require_rows([row.doc for row in rows], [row.label for row in rows], options, backend.labels.names)
     unlabelled = CONTENT_FREE if options.bias == "content_free" else texts if options.bias == "batch" else ()
-    asked = [*(row.text for row in rows), *unlabelled]
+    # Unlabelled texts come without the documents around them.
+    plain = [Sentence(str(number), 0, len(text), text) for number, text in enumerate(unlabelled)]
+    asked = [*sentences_of(rows, context_of(backend)), *plain]
     ensemble = cast("EnsembleBackend", backend) if options.weights else None
     members, predictions = _ask(backend, asked, progress, ensemble)
     scored, failed = _scored(rows, predictions, members, backend.labels.names)
@@ -156,10 +158,9 @@ def _require_answers(rows: Sequence[GoldRow], predictions: Sequence[Prediction],
 
 
 def _ask(
-    backend: Backend, texts: Sequence[str], progress: Progress | None, ensemble: EnsembleBackend | None
+    backend: Backend, sentences: Sequence[Sentence], progress: Progress | None, ensemble: EnsembleBackend | None
 ) -> tuple[list[Answers], list[Prediction]]:
-    """The answers to texts, and those of each member where its weight is to be fitted."""
-    sentences = [Sentence(str(number), 0, len(text), text) for number, text in enumerate(texts)]
+    """The answers to sentences, and those of each member where its weight is to be fitted."""
     members: list[Answers] = []
     predictions: list[Prediction] = []
     for begin in range(0, len(sentences), WINDOW):

@@ -16,7 +16,7 @@ from toolkit.calibration_config import CalibrationConfig
 from toolkit.corpus.write import atomic
 from toolkit.errors import OutputError, ToolkitError
 
-PATH_KEYS = {"folder", "adapter", "labels", "data", "members"}
+PATH_KEYS = {"folder", "adapter", "labels", "data", "members", "file", "files", "prompt"}
 """Keys of backend configs that may hold paths. One is moved only if there is something at its place."""
 SHIPPED = {"labels": "configs/labels", "members": "configs/backends"}
 """Key to the folder of the shipped files whose names go before paths."""

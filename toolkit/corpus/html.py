@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import codecs
 import re
+from html import unescape
 
 from toolkit.errors import InputError
 
 _DECLARED = re.compile(rb"""<(?:meta\s[^>]*?charset|\?xml\s[^>]*?encoding)\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
+
+_TITLE = re.compile(r"<title(?:\s[^>]*)?>([^<]*)</title>", re.IGNORECASE)
+HEAD = 100_000
+"""Characters at the beginning of a page that its title is looked for in."""
 
 
 def declared_encoding(data: bytes) -> str | None:
@@ -22,6 +27,12 @@ def declared_encoding(data: bytes) -> str | None:
         return codecs.lookup(found[1].decode("ascii")).name if found else None
     except LookupError:
         return None
+
+
+def html_title(html: str) -> str:
+    """What a page calls itself in its head; empty when it does not."""
+    found = _TITLE.search(html[:HEAD])
+    return " ".join(unescape(found[1]).split()) if found else ""
 
 
 def html_to_text(html: str, name: str) -> str:

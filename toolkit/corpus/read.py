@@ -14,7 +14,7 @@ from typing import IO, Any
 
 from toolkit.corpus import tables
 from toolkit.corpus.decode import decode, encodable, has_undecodable, require_encoding, text_lines
-from toolkit.corpus.html import declared_encoding, html_to_text
+from toolkit.corpus.html import declared_encoding, html_title, html_to_text
 from toolkit.corpus.sources import FileType, Source, find
 from toolkit.corpus.unpack import COMPRESSIONS, open_bytes
 from toolkit.errors import InputError
@@ -169,11 +169,14 @@ class Corpus:
             data = stream.read()
         declared = declared_encoding(data) if source.type == "html" else None
         text = decode(data, source.name, encoding=self.options.encoding or declared)
+        title = ""
         if source.type == "html":
+            title = html_title(text)
             text = html_to_text(text, source.name)
         if not text.strip():
             raise _empty(source)
-        return Document(source.name, text, "sentence", FORMATS[source.type], str(source.path))  # type: ignore[index]
+        format = FORMATS[source.type]  # type: ignore[index]
+        return Document(source.name, text, "sentence", format, str(source.path), title=title)
 
     def _lines(self, source: Source, before: int, ids: _Ids | None) -> Iterator[Document | Unreadable]:
         """A text file with one text per line."""

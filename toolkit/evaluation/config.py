@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from toolkit.config import Config, from_config_folder
 
-RobustnessKind = Literal["label_order", "hypotheses", "case", "whitespace", "batch_size", "precision"]
+RobustnessKind = Literal["label_order", "hypotheses", "case", "whitespace", "batch_size", "precision", "injection"]
 
 
 class GoldEntry(Config):
@@ -47,7 +47,7 @@ class RobustnessConfig(Config):
 
     sample: int = Field(default=100, ge=1)
     """Rows of each gold set, drawn with the seed; all if there are fewer."""
-    kinds: tuple[RobustnessKind, ...] = ("label_order", "hypotheses", "case", "whitespace", "batch_size", "precision")
+    kinds: tuple[RobustnessKind, ...] = get_args(RobustnessKind)
     backends: tuple[str, ...] = ()
     """Names of backends to ask; all when empty."""
 

@@ -9,9 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from toolkit.annotate.context import add_context
+from toolkit.backends.prompt_config import ContextConfig
 from toolkit.errors import InputError
 from toolkit.evaluation.schemes import Scheme, label_scheme
 from toolkit.labels import LabelSet
+from toolkit.records import Sentence
 
 SPLITS = ("dev", "test")
 
@@ -60,6 +63,27 @@ class GoldSet:
     keep_text: bool = True
     benchmark: Mapping[str, str] | None = None
     folder: Path | None = None
+
+
+def sentences_of(rows: Sequence[GoldRow], wanted: ContextConfig | None = None) -> list[Sentence]:
+    """The rows as sentences, in order, each with the rows of its document around it if that is wanted.
+
+    Args:
+        rows: The rows; those of one document stand in its order.
+        wanted: What the backend wants to see; a column ``title`` tells the title.
+    """
+    sentences = [Sentence(row.id, 0, len(row.text), row.text) for row in rows]
+    if wanted is None:
+        return sentences
+    documents: dict[str, list[int]] = {}
+    for place, row in enumerate(rows):
+        documents.setdefault(row.doc, []).append(place)
+    for places in documents.values():
+        title = str(rows[places[0]].columns.get("title") or "")
+        seen = add_context([sentences[place] for place in places], wanted, title=title)
+        for place, sentence in zip(places, seen, strict=True):
+            sentences[place] = sentence
+    return sentences
 
 
 def load_gold(path: Path, labels: LabelSet, *, split: str = "test") -> GoldSet:

@@ -51,6 +51,7 @@ def _other_splits(plan: Plan, gold: GoldSet) -> list[Text]:
 
 
 def _prompts(plan: Plan) -> Sequence[Text]:
+    """The text of the prompts. Few-shot examples are not in it: no sentence is shown one of its own document."""
     asked = [leaf for backend, _ in plan.backends for leaf in leaves(backend)]
     names = dict.fromkeys(str(name) for leaf in asked if (name := getattr(leaf, "prompt", None)))
-    return [Text(name, name, prompts.load_prompt(name)) for name in names]
+    return [Text(prompts.prompt_name(name), prompts.prompt_name(name), prompts.load_prompt(name)) for name in names]

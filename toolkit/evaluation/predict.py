@@ -12,12 +12,11 @@ from typing import Any, Self
 import psutil
 
 from toolkit.annotate.engine import Item, annotate_window
-from toolkit.backends.base import Backend
+from toolkit.backends.base import Backend, context_of
 from toolkit.corpus.write import write_jsonl
 from toolkit.evaluation.folder import prediction_row, predictions_path, read_progress, read_rows, safe, write_json
-from toolkit.evaluation.goldset import GoldSet
+from toolkit.evaluation.goldset import GoldSet, sentences_of
 from toolkit.evaluation.schema import Speed
-from toolkit.records import Sentence
 
 WINDOW = 64
 """Rows that are asked and written together."""
@@ -100,7 +99,8 @@ def _holds(path: Path, run: str, gold: GoldSet) -> bool:
 
 
 def _window(backend: Backend, run: str, gold: GoldSet, begin: int, key: dict[str, Any], place: Path) -> dict[str, Any]:
-    items = [Item(Sentence(row.id, 0, len(row.text), row.text)) for row in gold.rows[begin : begin + WINDOW]]
+    sentences = sentences_of(gold.rows, context_of(backend))  # neighbours may stand in other windows
+    items = [Item(sentence) for sentence in sentences[begin : begin + WINDOW]]
     start = time.perf_counter()
     with PeakMemory() as memory:
         annotations, usage = annotate_window(items, backend, run)

@@ -6,18 +6,18 @@ import hashlib
 import json
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from toolkit.annotate.engine import Item, annotate_window
-from toolkit.backends.base import Backend, load_backend
+from toolkit.backends.base import Backend, context_of, load_backend
 from toolkit.evaluation import folder
 from toolkit.evaluation.config import RobustnessConfig
 from toolkit.evaluation.counts import cubes_of, macro_f1
-from toolkit.evaluation.goldset import GoldSet
+from toolkit.evaluation.goldset import GoldSet, sentences_of
 from toolkit.evaluation.intervals import Bootstrap, Figures, Floats, draw
 from toolkit.evaluation.plan import Plan
 from toolkit.evaluation.probabilities import by_document
@@ -33,7 +33,7 @@ class _Sample:
 
     gold: GoldSet
     rows: Sequence[Mapping[str, Any]]
-    texts: Sequence[str]
+    chosen: Sequence[int]
     normal: Scored
 
 
@@ -110,7 +110,7 @@ def _sample(plan: Plan, gold: GoldSet, backend: str, output: Path, size: int) ->
     answers = folder.read_rows(output / folder.predictions_path(gold.name, backend))
     some = [rows[i] for i in chosen]
     normal = join(some, [answers[i] for i in chosen], gold.scheme.classes)
-    return _Sample(gold, some, [gold.rows[i].text for i in chosen], normal)
+    return _Sample(gold, some, chosen, normal)
 
 
 def _loaded(plan: Plan, position: int, backend: Backend, way: Way) -> Backend:
@@ -122,12 +122,19 @@ def _loaded(plan: Plan, position: int, backend: Backend, way: Way) -> Backend:
 
 
 def _ask(backend: Backend, way: Way, sample: _Sample) -> Scored:
-    texts = [way.text(text) if way.text else text for text in sample.texts]
-    items = [Item(Sentence(str(i), 0, len(text), text)) for i, text in enumerate(texts)]
+    everything = sentences_of(sample.gold.rows, context_of(backend))
+    asked = [everything[place] for place in sample.chosen]
+    items = [Item(_changed(sentence, way)) for sentence in asked]
     annotations, _ = annotate_window(items, backend, "")
     scheme = sample.gold.scheme
     rows = [folder.prediction_row(one, scheme, keep_text=False) for one in annotations]
     return join(sample.rows, rows, scheme.classes)
+
+
+def _changed(sentence: Sentence, way: Way) -> Sentence:
+    """The sentence asked another way; what stands around it stays."""
+    text = way.text(sentence.text) if way.text else sentence.text
+    return replace(sentence, end=len(text), text=text)
 
 
 def _variant(name: str, normal: Scored, other: Scored, options: Bootstrap) -> Variant:

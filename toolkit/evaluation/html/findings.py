@@ -174,6 +174,7 @@ KINDS = {
     "whitespace": "trailing space",
     "batch_size": "batch size",
     "precision": "precision",
+    "injection": "sentence by an order to the model",
 }
 """What robustness asks again with another one of."""
 

@@ -1,0 +1,77 @@
+"""What the runtimes of language models have in common: a prompt as tokens, and how likely each answer to it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+class Piece(NamedTuple):
+    """A stretch of a prompt.
+
+    Attributes:
+        text: The text.
+        control: Whether control tokens in it are meant; in anybody's text they are just letters.
+    """
+
+    text: str
+    control: bool = False
+
+
+class Answered(NamedTuple):
+    """What a model says of one prompt.
+
+    Attributes:
+        logprobs: Log-likelihood of each answer, summed over its tokens.
+        tokens: How many tokens the model read for it.
+    """
+
+    logprobs: list[float]
+    tokens: int
+
+
+class Scorer(Protocol):
+    """A loaded language model.
+
+    Attributes:
+        limit: Longest prompt with its answer, in tokens.
+        template: Its chat template, or None for a model that was not trained on chats.
+        special: Names and texts of the special tokens that a template may use.
+    """
+
+    limit: int
+    template: str | None
+    special: Mapping[str, str]
+
+    def encode(self, pieces: Sequence[Piece], *, begin: bool = False) -> list[int]:
+        """Tokens of a prompt; with ``begin`` as the model wants a text without template to begin."""
+        ...
+
+    def score(self, prompt: Sequence[int], answers: Sequence[Sequence[int]], *, reuse: bool = True) -> Answered:
+        """How likely each answer is after the prompt.
+
+        Args:
+            prompt: Its tokens.
+            answers: Tokens of each answer, at least one.
+            reuse: Go on from what the prompt before had in common with this one.
+        """
+        ...
+
+
+def common_prefix(left: Sequence[int], right: Sequence[int]) -> int:
+    """How many tokens two prompts begin with alike."""
+    shorter = min(len(left), len(right))
+    return next((place for place in range(shorter) if left[place] != right[place]), shorter)
+
+
+def log_softmax(logits: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Log-probabilities of one row of logits, in double precision."""
+    wide = logits.astype(np.float64)
+    wide -= wide.max()
+    result: NDArray[np.float64] = wide - np.log(np.exp(wide).sum())
+    return result
