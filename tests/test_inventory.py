@@ -118,12 +118,27 @@ class TestRendering:
     def test_of_a_prompt(self) -> None:
         assert "Answer with exactly one label" in inventory.rendering("One.", "cues", prompt="classify.v1")
 
+    def test_of_a_local_model_shows_what_is_scored(self) -> None:
+        shown = inventory.rendering("One.", "local-gguf")
+        assert shown.startswith("[system]\nYou label single sentences.")
+        assert "<<<SENTENCE\nOne.\nSENTENCE>>>" in shown
+        assert shown.endswith("[scored]\nfactual claim | opinion | prediction | rhetoric")
+
+    def test_of_a_local_model_shows_every_question(self, tmp_path: Path) -> None:
+        path = write(
+            tmp_path / "b.yaml", "kind: causal\nmodel: {file: x.gguf}\nrotations: 2\nflags: true\nanswers: letters\n"
+        )
+        shown = inventory.rendering("One.", str(path))
+        assert shown.count("[system]") == 3
+        assert shown.count("[scored]\nA | B | C | D") == 2
+        assert shown.endswith("[scored]\nyes | no")
+
     def test_of_an_unknown_backend(self) -> None:
         with pytest.raises(UnknownNameError, match="Did you mean embedded"):
             inventory.rendering("One.", "embeded")
 
 
-@pytest.mark.parametrize("kind", ["nli", "classifier", "embedding"])
+@pytest.mark.parametrize("kind", ["nli", "classifier", "embedding", "causal"])
 def test_a_model_is_neither_loaded_nor_fetched(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "b.yaml"
     path.write_text(f"kind: {kind}\nmodel: {{hub: nobody/nothing}}\n")

@@ -63,7 +63,7 @@ def test_gold_rows_have_the_rows_of_their_document_around_them() -> None:
 
 def test_equal_sentences_in_other_surroundings_are_asked_apart() -> None:
     backend = scripted()
-    document = Document("d", "Yes. No. Yes. No.")
+    document = Document("d", "Prices fell. They rose. Prices fell. They rose.")
     annotate_window(items_of(document), backend, "")
     assert len(backend.history) == 2
     backend.history.clear()

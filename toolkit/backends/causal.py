@@ -92,7 +92,7 @@ class CausalBackend:
         ]
         rows = np.array([[own[name] for name in self.labels.names] for own in by_name])
         rows -= rows.max(axis=1, keepdims=True)
-        flags = {}
+        flags: dict[str, float] = {}
         if self._flag is not None and isinstance(flag, Said):
             flags = {self._flag: float(softmax(np.array(flag.answered.logprobs))[0])}
         scores = softmax(rows.mean(axis=0))

@@ -66,6 +66,9 @@ class Prompter:
             name = prompts.prompt_name(config.prompt)
             raise ConfigError(f"The prompt {name!r} does not show the sentence.", hint="Put {{ text }} into it.")
         if self.flags and answers != "json":
+            if "flag" not in self._template.blocks:
+                name = prompts.prompt_name(config.prompt)
+                raise ConfigError(f"The prompt {name!r} has no block `flag` to ask for it.", hint="Set `flags: false`.")
             self.messages(SAMPLE, question="flag", dry=True)
 
     @property
@@ -188,10 +191,6 @@ class Prompter:
             raise ConfigError(
                 f"The prompt {name!r} has no place for {' and '.join(missing)}, which the config asks for.",
                 hint="Use `prompt: classify.v2`, or leave them out of the config.",
-            )
-        if self.flags and self.answers != "json" and "flag" not in self._template.blocks:
-            raise ConfigError(
-                f"The prompt {name!r} has no block `flag`, the question for the flag.", hint="Set `flags: false`."
             )
 
 

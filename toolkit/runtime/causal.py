@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 import transformers
@@ -36,9 +36,10 @@ class TransformersScorer:
         bar = logging.is_progress_bar_enabled()
         logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         try:
-            self.model: Any = AutoModelForCausalLM.from_pretrained(
+            loaded = AutoModelForCausalLM.from_pretrained(
                 folder, use_safetensors=True, trust_remote_code=False, dtype=getattr(torch, precision)
             )
+            self.model = cast("Any", loaded)
             tokenizer: Any = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
             self._tokenizer = tokenizer.backend_tokenizer
         except Exception as error:  # the libraries raise nothing more precise
@@ -60,8 +61,10 @@ class TransformersScorer:
         positions = getattr(self.model.config.get_text_config(), "max_position_embeddings", None)
         self.limit = min(context_tokens, int(positions or context_tokens))
         template = tokenizer.chat_template
-        self.template = template.get("default") if isinstance(template, dict) else template
-        self.special = {name: str(getattr(tokenizer, name) or "") for name in ("bos_token", "eos_token")}
+        self.template: str | None = template.get("default") if isinstance(template, dict) else template
+        self.special: Mapping[str, str] = {
+            name: str(getattr(tokenizer, name) or "") for name in ("bos_token", "eos_token")
+        }
         opening = tokenizer("")["input_ids"]
         self._opening = [token for token in opening if token == tokenizer.bos_token_id]
         self._cache = DynamicCache()

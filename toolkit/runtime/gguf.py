@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -77,9 +77,9 @@ class GgufScorer:
         self.limit = context_tokens
         self._open(context_tokens + ROOM, threads or os.cpu_count() or 1)
         template = api.llama_model_chat_template(self._model, None)
-        self.template = template.decode() if template else None
+        self.template: str | None = template.decode() if template else None
         names = {"bos_token": api.llama_vocab_bos, "eos_token": api.llama_vocab_eos}
-        self.special = {name: self._text(token(self._vocab)) for name, token in names.items()}
+        self.special: Mapping[str, str] = {name: self._text(token(self._vocab)) for name, token in names.items()}
         self._cached: list[int] = []
 
     def _open(self, room: int, threads: int) -> None:
