@@ -22,7 +22,7 @@ def test_every_kind_of_config_has_a_backend() -> None:
 
 
 def test_an_unknown_kind_suggests_the_near_one() -> None:
-    with pytest.raises(UnknownNameError, match=r"Unknown backend kind 'cuse'\. Did you mean cues\?"):
+    with pytest.raises(UnknownNameError, match=r"Unknown backend kind 'cuse'\. Did you mean cues"):
         backend_class("cuse")
 
 
