@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from chat_server import ChatServer, as_logprobs, completion, token
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from toolkit.backends.chat.answers import Answer, UnusableError, bare, model_fits, name_of, read_answer, read_completion
@@ -19,9 +19,9 @@ def config(**settings: Any) -> ChatConfig:
     return ChatConfig(kind="chat", base_url="http://127.0.0.1/v1", model="tiny", **settings)
 
 
-def answer(content: str, *, labels: LabelSet = CLAIMS, settings: ChatConfig | None = None, **fields: Any) -> Answer:
+def answer(content: str, *, labels: LabelSet = CLAIMS, chosen: ChatConfig | None = None, **fields: Any) -> Answer:
     text = json.dumps(completion(content, **fields))
-    return read_answer(read_completion(text), settings or config(), labels)
+    return read_answer(read_completion(text), chosen or config(), labels)
 
 
 def label_set(*names: str) -> LabelSet:
@@ -85,6 +85,7 @@ def test_anything_else_is_no_answer(content: str) -> None:
     assert len(fault.value.failure.message) < 200
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_whatever_is_said_is_one_label_or_none(content: str) -> None:
     try:
@@ -94,18 +95,19 @@ def test_whatever_is_said_is_one_label_or_none(content: str) -> None:
     assert label in CLAIMS.names
 
 
+@settings(deadline=None)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(),
         lambda inner: (
             st.lists(inner)
-            | st.dictionaries(st.text() | st.sampled_from(["choices", "message", "content", "usage"]), inner)
+            | st.dictionaries(st.text() | st.sampled_from(["message", "content", "finish_reason", "refusal"]), inner)
         ),
     )
 )
-def test_whatever_is_sent_is_a_completion_or_refused(value: Any) -> None:
-    with pytest.raises(UnusableError, match="not a chat completion"):
-        read_completion(json.dumps({"choices": value}))
+def test_whatever_else_is_sent_is_no_answer(value: Any) -> None:
+    with pytest.raises(UnusableError):
+        read_answer(read_completion(json.dumps({"choices": value})), config(), CLAIMS)
 
 
 def test_case_decides_where_it_must() -> None:
@@ -114,13 +116,13 @@ def test_case_decides_where_it_must() -> None:
 
 
 def test_without_flags_none_is_wanted() -> None:
-    assert answer('{"label": "opinion"}', settings=config(flags=False)) == Answer("opinion")
+    assert answer('{"label": "opinion"}', chosen=config(flags=False)) == Answer("opinion")
     assert answer('{"label": "no"}', labels=label_set("yes", "no")) == Answer("no")
 
 
 def test_a_rationale_comes_with_it() -> None:
     content = '{"rationale": "It judges.\\ud83d", "label": "opinion", "attributed": false}'
-    assert answer(content, settings=config(rationale=True)).rationale == "It judges.�"
+    assert answer(content, chosen=config(rationale=True)).rationale == "It judges.�"
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 from chat_server import ChatServer, fails, says, waits
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sentences import sentences
 
@@ -31,6 +31,7 @@ class Clock:
 
 
 class TestPace:
+    @settings(deadline=None)
     @given(st.floats(1, 10_000), st.integers(2, 40))
     def test_is_even(self, per_minute: float, count: int) -> None:
         clock = Clock()
@@ -178,9 +179,9 @@ class TestAgainstAServer:
 
     def test_requests_per_minute(self, server: ChatServer, backend: Make) -> None:
         backend(requests_per_minute=600).classify(sentences(5))
-        assert server.requests[-1].when - server.requests[0].when >= 0.38
+        assert server.requests[-1].when - server.requests[0].when >= 0.25
 
     def test_tokens_per_minute(self, server: ChatServer, backend: Make) -> None:
         server.script(says("opinion", usage=(90, 10)))
         backend(tokens_per_minute=60_000, concurrency=1).classify(sentences(5))
-        assert server.requests[-1].when - server.requests[0].when >= 0.38
+        assert server.requests[-1].when - server.requests[0].when >= 0.25

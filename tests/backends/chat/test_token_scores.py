@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from chat_server import as_logprobs, token
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from toolkit.backends.chat.token_scores import choice_scores
@@ -74,6 +74,7 @@ def test_bytes_that_are_none() -> None:
     assert choice_scores({"content": tokens}, "yes", 0, {"yes": "yes", "no": "no"}) == {}
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_along_the_true_tokens_the_scores_are_those_of_the_model(data: st.DataObject) -> None:
     """A model that picks one letter after the other, all of whose alternatives are listed."""
