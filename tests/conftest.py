@@ -7,12 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import settings
 from support import Outcome
 
 from toolkit.cli.main import main
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Dialog, Page
+
+settings.register_profile("claimkit", deadline=None)  # no test judges by a clock
+settings.load_profile("claimkit")
 
 CHROMIUM = [
     "--headless",

@@ -50,7 +50,7 @@ complete = st.integers(2, 4).flatmap(
 )
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(complete)
 def test_against_nltk_statsmodels_and_sklearn(codes: list[list[int]]) -> None:
     one = grid_of(codes)
@@ -73,7 +73,7 @@ def test_krippendorffs_own_example_with_missing_answers() -> None:
     assert krippendorff_alpha(whole(grid_of(codes)).coincidences)[0] == pytest.approx(0.743, abs=5e-4)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(complete, st.data())
 def test_weights_are_copies_of_documents(codes: list[list[int]], data: st.DataObject) -> None:
     documents = [f"d{i % 3}" for i in range(len(codes))]

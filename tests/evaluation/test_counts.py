@@ -33,7 +33,7 @@ def unfolded(scored: Scored) -> np.ndarray:
     return np.array([next(i for i, one in enumerate(matrices) if np.array_equal(one, unit)) for unit in units])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 10_000), st.integers(2, 4))
 def test_each_draw_equals_scikit_learn(seed: int, used: int) -> None:
     scored = invented(seed, used=used)

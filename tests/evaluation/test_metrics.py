@@ -26,7 +26,7 @@ LABELS = ["a", "b", "c"]
 pairs = st.lists(st.tuples(st.sampled_from(LABELS), st.sampled_from([*LABELS, NO_LABEL])), min_size=1, max_size=40)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(pairs)
 def test_equal_those_of_scikit_learn(rows: list[tuple[str, str]]) -> None:
     gold, predicted = map(list, zip(*rows, strict=True))

@@ -28,7 +28,7 @@ def expected(rows: Scored) -> dict[str, float]:
     return figures
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 10_000), st.integers(1, 4), st.integers(1, 4))
 def test_each_draw_equals_scikit_learn(seed: int, used: int, digits: int) -> None:
     scored = invented(seed, used=used, digits=digits)
@@ -40,7 +40,7 @@ def test_each_draw_equals_scikit_learn(seed: int, used: int, digits: int) -> Non
             assert found[name][number] == pytest.approx(value, nan_ok=True), name
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 10_000), st.integers(1, 6))
 def test_ece_is_that_of_scikit_learns_calibration_curve(seed: int, digits: int) -> None:
     draw = np.random.default_rng(seed)

@@ -88,7 +88,7 @@ def test_the_text_of_a_document_is_kept_exactly(text: str) -> None:
     assert Reader(render(annotate(text, "One.", "Two.", "Three."))).texts == [text]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.tuples(st.text("ab <&\n\r\t\"'\u2028", min_size=1), st.booleans()), max_size=8))
 def test_any_cutting_of_any_text_keeps_it(parts: list[tuple[str, bool]]) -> None:
     annotations, text = [], ""
