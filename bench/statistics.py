@@ -35,9 +35,11 @@ def backend(seed: int, gold: np.ndarray, document: np.ndarray) -> Scored:
         answer,
         scores,
         np.zeros(ROWS, dtype=bool),
+        np.zeros(ROWS, dtype=bool),
         nothing,
         nothing,
         np.full(ROWS, 0.5),
+        np.zeros(ROWS, dtype=bool),
     )
 
 

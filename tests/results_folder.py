@@ -252,15 +252,37 @@ def _result(
         ],
         "slices": {"minimum": 10, "groups": groups, "worst": 1, "words": "Worst where genre is column."},
         "attributed": {"all_rows": flag, "covered": flag, "confusion": [[5, 1, 0], [0, 34, 0]], "reliability": []},
+        "unscored": 0,
+        "cascade": _cascade(gold) if backend == "good" else None,
         "speed": {
             "seconds": 1.5,
             "sentences_per_second": 26.7,
             "tokens": 900,
             "truncated": 0,
             "peak_memory_mb": 512.0,
+            "output_tokens": 0,
+            "requests": 0,
+            "cached": 0,
+            "escalated": 4 if backend == "good" else 0,
             "cost": None,
             "energy_kwh": None,
         },
+    }
+
+
+def _cascade(gold: str) -> Any:
+    return {
+        "cheap": "fair",
+        "costly": "poor",
+        "share": 0.1,
+        "points": [
+            {"share": at / 4, "rows": 10 * at, "macro_f1": _around(0.7 + at / 50), "at_random": 0.7 + at / 80}
+            for at in range(5)
+        ],
+        "better": "fair",
+        "difference": _around(0.03),
+        "at_least_as_good": True,
+        "words": f"good asks poor for 10.0 % of the sentences of {gold}.",
     }
 
 

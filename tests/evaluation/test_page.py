@@ -27,6 +27,7 @@ SECTIONS = [
     "confusion",
     "calibration",
     "abstaining",
+    "cascades",
     "slices",
     "robustness",
     "health",

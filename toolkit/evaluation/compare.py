@@ -126,6 +126,11 @@ def compare_results(
                     predictions = one.predictions(result, classes)
                     _require_same_rows(rows, predictions, one, result)
                     scored[title], again = _measured(one, result, title, rows, predictions, options)
+                    if found := result["cascade"]:
+                        cheap, costly, better = (
+                            titles[one.path, member] for member in (found["cheap"], found["costly"], found["better"])
+                        )
+                        again["cascade"] = {**found, "cheap": cheap, "costly": costly, "better": better}
                     results.append(again)
                     if output:
                         write_jsonl(predictions, output / again["predictions"])

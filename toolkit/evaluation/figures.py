@@ -10,7 +10,7 @@ from toolkit.evaluation.counts import Cubes, count_figures, cubes_of
 from toolkit.evaluation.intervals import Bootstrap, Figures, Floats, draw
 from toolkit.evaluation.probabilities import Auroc, Ece, ProbabilityFigures
 from toolkit.evaluation.reliability import reliability
-from toolkit.evaluation.schema import Estimate, FlagResult, FlagScores, Scores
+from toolkit.evaluation.schema import NOTHING, Estimate, FlagResult, FlagScores, Scores
 from toolkit.evaluation.scored import UNKNOWN, Scored
 
 FLAG = ("attributed", "not attributed")
@@ -24,9 +24,7 @@ def scores_of(scored: Scored, options: Bootstrap) -> Scores:
         options: How to draw.
     """
     found = _count_estimates(scored, options)
-    ones = np.ones(scored.documents, dtype=np.int64)
-    drawn = draw(ProbabilityFigures(scored), ones, options, width=len(scored))
-    found |= {name: one.estimate for name, one in drawn.items()}
+    found |= _probability_estimates(scored, options)
     return {
         "n": len(scored),
         "macro_f1": found["macro_f1"],
@@ -46,6 +44,16 @@ def scores_of(scored: Scored, options: Bootstrap) -> Scores:
             for position, name in enumerate(scored.classes)
         },
     }
+
+
+def _probability_estimates(scored: Scored, options: Bootstrap) -> dict[str, Estimate]:
+    """Figures of probabilities; none are defined where an answer came without."""
+    if scored.unscored.any():
+        names = ("log_loss", "brier", "ece", *(f"auroc:{name}" for name in scored.classes))
+        return dict.fromkeys(names, NOTHING)
+    ones = np.ones(scored.documents, dtype=np.int64)
+    drawn = draw(ProbabilityFigures(scored), ones, options, width=len(scored))
+    return {name: one.estimate for name, one in drawn.items()}
 
 
 def confusion(scored: Scored) -> list[list[int]]:
@@ -82,7 +90,7 @@ def flag_of(scored: Scored, options: Bootstrap) -> FlagResult | None:
         "all_rows": _flag_scores(binary, options),
         "covered": _flag_scores(answered, options) if len(answered) else None,
         "confusion": confusion(binary),
-        "reliability": reliability(answered.scores[:, 0], answered.gold == 0),
+        "reliability": [] if answered.unscored.any() else reliability(answered.scores[:, 0], answered.gold == 0),
     }
 
 
@@ -92,11 +100,34 @@ def _as_classes(told: Scored) -> Scored:
     answer = np.where(unanswered, len(FLAG), 1 - told.flag_answer)
     scores = np.stack([told.flag_score, 1 - told.flag_score], axis=1)
     top = np.where(unanswered, scores.argmax(axis=1), answer)
-    return replace(told, classes=FLAG, gold=1 - told.flag, answer=answer, top=top, scores=scores, failed=unanswered)
+    return replace(
+        told,
+        classes=FLAG,
+        gold=1 - told.flag,
+        answer=answer,
+        top=top,
+        scores=scores,
+        failed=unanswered,
+        unscored=told.flag_unscored,
+    )
 
 
 def _flag_scores(binary: Scored, options: Bootstrap) -> FlagScores:
     found = _count_estimates(binary, options)
+    holds = binary.gold == 0
+    ranked = {"ece": NOTHING, "auroc": NOTHING} if binary.unscored.any() else _flag_estimates(binary, options)
+    return {
+        "n": len(binary),
+        "precision": found[f"precision:{FLAG[0]}"],
+        "recall": found[f"recall:{FLAG[0]}"],
+        "f1": found[f"f1:{FLAG[0]}"],
+        "ece": ranked["ece"],
+        "auroc": ranked["auroc"],
+        "support": int(holds.sum()),
+    }
+
+
+def _flag_estimates(binary: Scored, options: Bootstrap) -> dict[str, Estimate]:
     holds = binary.gold == 0
     ece = Ece(binary.scores[:, 0], holds, binary.document)
     auroc = Auroc(binary.scores[:, 0], holds, binary.document)
@@ -105,12 +136,4 @@ def _flag_scores(binary: Scored, options: Bootstrap) -> FlagScores:
         return {"ece": ece(weights), "auroc": auroc(weights)}
 
     drawn = draw(statistic, np.ones(binary.documents, dtype=np.int64), options, width=len(binary))
-    return {
-        "n": len(binary),
-        "precision": found[f"precision:{FLAG[0]}"],
-        "recall": found[f"recall:{FLAG[0]}"],
-        "f1": found[f"f1:{FLAG[0]}"],
-        "ece": drawn["ece"].estimate,
-        "auroc": drawn["auroc"].estimate,
-        "support": int(holds.sum()),
-    }
+    return {name: one.estimate for name, one in drawn.items()}

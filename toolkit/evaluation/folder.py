@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -61,18 +61,37 @@ def gold_rows(gold: GoldSet, agreement: Mapping[str, str], columns: Collection[s
     return rows
 
 
-def prediction_row(annotation: Annotation, scheme: Scheme, *, keep_text: bool) -> dict[str, Any]:
-    """A line of ``predictions/<set>/<backend>.jsonl``: the record, and what it is in the classes of the scheme."""
+def prediction_row(annotation: Annotation, scheme: Scheme, labels: Sequence[str], *, keep_text: bool) -> dict[str, Any]:
+    """A line of ``predictions/<set>/<backend>.jsonl``: the record, and what it is in the classes of the scheme.
+
+    Args:
+        annotation: The record.
+        scheme: The classes of the gold set.
+        labels: The label set.
+        keep_text: Whether the sentence may stand in it.
+    """
     row = to_row(annotation)
     if not keep_text:
         row["text"] = None
     if row["probs"] is None:
-        return {**row, "answer": None, "scores": None}
+        return {**row, "answer": _class_of(row, scheme, labels), "scores": None}
     scores = scheme.scores(row["probs"], row["attributed"], row["attributed_prob"])
     # Where classes are the labels, the record's label may break a tie, or be chosen by thresholds.
     best = row["label"] if set(scores) == set(row["probs"]) else max(scores, key=lambda name: scores[name])
     answer = None if row["label"] is None else best
     return {**row, "answer": answer, "scores": {name: round(score, DIGITS) for name, score in scores.items()}}
+
+
+def _class_of(row: Mapping[str, Any], scheme: Scheme, labels: Sequence[str]) -> str | None:
+    """The class of a label that came without probabilities; None where the label says nothing of the classes."""
+    if row["label"] is None:
+        return None
+    scores = scheme.scores(
+        {name: float(name == row["label"]) for name in labels}, row["attributed"], row["attributed_prob"]
+    )
+    highest = max(scores.values())
+    best = [name for name, score in scores.items() if score == highest]
+    return best[0] if len(best) == 1 else None
 
 
 def read_rows(path: Path) -> list[dict[str, Any]]:

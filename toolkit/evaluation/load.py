@@ -9,10 +9,10 @@ from typing import Any
 
 from toolkit.errors import InputError
 from toolkit.evaluation.folder import RESULTS, gold_path, predictions_path
-from toolkit.evaluation.schema import FORMAT, Estimate, GoldFacts, Result, Results
+from toolkit.evaluation.schema import FORMAT, NOTHING, Estimate, GoldFacts, Result, Results
 
-NOTHING: Estimate = {"value": None, "interval": None}
-_SPEED = ("seconds", "sentences_per_second", "tokens", "truncated", "peak_memory_mb", "cost", "energy_kwh")
+_LATER = ("output_tokens", "requests", "cached", "escalated")
+_SPEED = ("seconds", "sentences_per_second", "tokens", "truncated", "peak_memory_mb", "cost", "energy_kwh", *_LATER)
 _KEYS: Mapping[str, type] = {
     **dict.fromkeys(("name", "description"), str),
     **dict.fromkeys(("config", "stamp", "backends"), dict),
@@ -51,10 +51,21 @@ def load_results(folder: Path) -> Results:
             f"{path} is of format {version!r}, which this version does not know.",
             hint=f"Formats 1 to {FORMAT} are read; a newer claimkit may know it.",
         )
+    _add_later_keys(value)
     if not _complete(value):
         raise _incomplete(path)
     results: Results = value
     return results
+
+
+def _add_later_keys(value: Mapping[str, Any]) -> None:
+    """Give results of an earlier version of this format the keys that came later, as it would have had them."""
+    for result in value["results"] if isinstance(value.get("results"), list) else ():
+        if isinstance(result, dict):
+            result.setdefault("unscored", 0)
+            result.setdefault("cascade", None)
+            if isinstance(result.get("speed"), dict):
+                result["speed"] = {**dict.fromkeys(_LATER), **result["speed"]}
 
 
 def _complete(value: Mapping[str, Any]) -> bool:
@@ -132,6 +143,7 @@ def _result(old: Mapping[str, Any], classes: list[str]) -> dict[str, Any]:
     return {
         **{key: old[key] for key in ("gold", "split", "backend", "run", "n", "documents", "abstained", "failed")},
         "predictions": predictions_path(old["gold"], old["backend"]),
+        "unscored": 0,
         "coverage": answered / old["n"],
         "all_rows": {
             "n": old["n"],
@@ -147,6 +159,7 @@ def _result(old: Mapping[str, Any], classes: list[str]) -> dict[str, Any]:
         "thresholds": [],
         "slices": {"minimum": 0, "groups": [], "worst": None, "words": ""},
         "attributed": None if flag is None else _flag(flag, old["n"]),
+        "cascade": None,
         "speed": {**dict.fromkeys(_SPEED), "sentences_per_second": old["sentences_per_second"]},
     }
 

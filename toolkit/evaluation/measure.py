@@ -43,20 +43,23 @@ def measure(
     scored = join(gold, predictions, classes)
     covered = scored.take(scored.covered)
     told = scored.take(~scored.failed)
+    sure = not scored.unscored.any()  # as soon as one answer has no probabilities, nothing is said of any
     figures = {
         "n": len(scored),
         "documents": scored.documents,
         "abstained": sum(row["abstained"] for row in predictions),
         "failed": int(scored.failed.sum()),
+        "unscored": int(scored.unscored.sum()),
         "coverage": float(scored.covered.mean()),
         "all_rows": scores_of(scored, options),
         "covered": scores_of(covered, options) if len(covered) else None,
         "confusion": confusion(scored),
-        "reliability": reliability(told.confidence, told.top == told.gold),
-        "risk_coverage": risk_coverage(scored, options),
-        "thresholds": thresholds(scored, wanted),
+        "reliability": reliability(told.confidence, told.top == told.gold) if sure else [],
+        "risk_coverage": risk_coverage(scored, options) if sure else None,
+        "thresholds": thresholds(scored, wanted) if sure else [],
         "slices": slices_of(gold, scored, columns, options, minimum=minimum),
         "attributed": flag_of(scored, options),
+        "cascade": None,
     }
     return scored, figures
 

@@ -6,6 +6,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,9 +18,12 @@ from toolkit.corpus.write import write_jsonl
 from toolkit.evaluation.folder import prediction_row, predictions_path, read_progress, read_rows, safe, write_json
 from toolkit.evaluation.goldset import GoldSet, sentences_of
 from toolkit.evaluation.schema import Speed
+from toolkit.records import Usage
 
 WINDOW = 64
 """Rows that are asked and written together."""
+VERSION = 2
+"""Of what lies in ``progress/``; earlier ones are asked again."""
 
 Advance = Callable[[int], None]
 Say = Callable[[str], None]
@@ -63,7 +67,8 @@ def predict(backend: Backend, run: str, gold: GoldSet, output: Path, *, advance:
     """
     place = output / "progress" / safe(gold.name) / safe(backend.config.name)
     target = output / predictions_path(gold.name, backend.config.name)
-    key = {"run": run, "gold": gold.digest, "scheme": [gold.scheme.name, *gold.scheme.classes], "text": gold.keep_text}
+    scheme = [gold.scheme.name, *gold.scheme.classes]
+    key = {"version": VERSION, "run": run, "gold": gold.digest, "scheme": scheme, "text": gold.keep_text}
     finished = read_progress(place / "done.json", key)
     if finished and _holds(target, run, gold):
         say(f"{gold.name} by {backend.config.name} was finished before and is kept.")
@@ -101,18 +106,16 @@ def _holds(path: Path, run: str, gold: GoldSet) -> bool:
 def _window(backend: Backend, run: str, gold: GoldSet, begin: int, key: dict[str, Any], place: Path) -> dict[str, Any]:
     sentences = sentences_of(gold.rows, context_of(backend))  # neighbours may stand in other windows
     items = [Item(sentence) for sentence in sentences[begin : begin + WINDOW]]
+    labels = backend.labels.names
     start = time.perf_counter()
     with PeakMemory() as memory:
         annotations, usage = annotate_window(items, backend, run)
     part = {
         **key,
         "seconds": time.perf_counter() - start,
-        "tokens": usage.tokens,
-        "truncated": usage.truncated,
-        "cost": getattr(usage, "cost", None),
-        "energy_kwh": getattr(usage, "energy_kwh", None),
+        "usage": asdict(usage),
         "memory": memory.megabytes,
-        "rows": [prediction_row(one, gold.scheme, keep_text=gold.keep_text) for one in annotations],
+        "rows": [prediction_row(one, gold.scheme, labels, keep_text=gold.keep_text) for one in annotations],
     }
     # A failure may be gone the next time, so a rerun asks such a window again.
     if all(annotation.failure is None for annotation in annotations):
@@ -122,14 +125,17 @@ def _window(backend: Backend, run: str, gold: GoldSet, begin: int, key: dict[str
 
 def _speed(parts: Sequence[dict[str, Any]], rows: int) -> Speed:
     seconds = sum(part["seconds"] for part in parts)
-    costs = [part["cost"] for part in parts if part["cost"] is not None]
-    energy = [told for part in parts if (told := part.get("energy_kwh")) is not None]
+    usage = sum((Usage(**part["usage"]) for part in parts), Usage())
     return {
         "seconds": round(seconds, 3),
         "sentences_per_second": round(rows / seconds, 1) if seconds else None,
-        "tokens": sum(part["tokens"] for part in parts) or None,  # a backend that reads none does not count them
-        "truncated": sum(part["truncated"] for part in parts),
+        "tokens": usage.tokens or None,  # a backend that reads none does not count them
+        "truncated": usage.truncated,
         "peak_memory_mb": round(max(part["memory"] for part in parts), 1),
-        "cost": sum(costs) if costs else None,
-        "energy_kwh": sum(energy) if energy else None,
+        "output_tokens": usage.output_tokens,
+        "requests": usage.requests,
+        "cached": usage.cached,
+        "escalated": usage.escalated,
+        "cost": usage.cost or None,  # of a config without prices nothing is known
+        "energy_kwh": None,
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from toolkit.evaluation.schema import Comparison, GoldFacts, Result, Results, Robustness
-from toolkit.evaluation.tables import chance, estimate, markdown_table, number, share
+from toolkit.evaluation.tables import NONE, chance, estimate, markdown_table, number, share, without_probabilities
 
 NOTE = (
     "In brackets: 95 % intervals, by bootstrap over documents; none where there are fewer than five, or no gold. "
@@ -28,6 +28,7 @@ def markdown(results: Results, *, brief: bool = False) -> str:
     lines += markdown_findings(results, most=10 if brief else None)
     if not brief:
         lines += markdown_pairs(results["comparisons"])
+        lines += [*cascades(results), *_costs(results)]
         for result in results["results"]:
             classes = next(one["scheme"]["classes"] for one in results["gold"] if one["name"] == result["gold"])
             lines += _details(result, classes)
@@ -87,6 +88,41 @@ def markdown_pairs(comparisons: Sequence[Comparison]) -> list[str]:
     return ["## Pairs", "", *markdown_table(header, rows), ""]
 
 
+def cascades(results: Results) -> list[str]:
+    """Each cascade against its members, with its cost-quality curve; nothing where there are none."""
+    found = [(result, result["cascade"]) for result in results["results"] if result["cascade"]]
+    lines = []
+    for result, cascade in found:
+        lines += [f"- {result['gold']}: {cascade['words']}"]
+    for result, cascade in found:
+        rows = [
+            [share(one["share"], decimals=0), str(one["rows"]), estimate(one["macro_f1"]), number(one["at_random"])]
+            for one in cascade["points"][::2]
+        ]
+        header = [f"{result['gold']}: share to {cascade['costly']}", "rows", "macro-F1", "if any rows went"]
+        lines += ["", *markdown_table(header, rows)] if rows else []
+    return ["## Cascades", "", *lines, ""] if found else []
+
+
+def _costs(results: Results) -> list[str]:
+    """What was asked of servers and passed on; nothing where nothing was."""
+    keys = ("requests", "cached", "output_tokens", "escalated", "cost")
+    told = any(result["speed"][key] for result in results["results"] for key in keys)
+    if not told:
+        return []
+    header = ["gold set", "backend", "sentences a second", "tokens read", "tokens written", "requests"]
+    header += ["answers kept from before", "passed on", "cost"]
+    rows = []
+    for result in results["results"]:
+        speed = result["speed"]
+        counts = [speed[key] for key in ("tokens", "output_tokens", "requests", "cached", "escalated")]
+        cost = NONE if speed["cost"] is None else f"{speed['cost']:.4f}"
+        rate = NONE if speed["sentences_per_second"] is None else str(speed["sentences_per_second"])
+        shown = [NONE if count is None else f"{count:,}" for count in counts]
+        rows.append([result["gold"], result["backend"], rate, *shown, cost])
+    return ["## What it took", "", *markdown_table(header, rows), ""]
+
+
 def _details(result: Result, classes: Sequence[str]) -> list[str]:
     """Scores of each label, what was taken for what, and how far probabilities can be trusted."""
     scores = result["all_rows"]
@@ -111,6 +147,7 @@ def _details(result: Result, classes: Sequence[str]) -> list[str]:
         *markdown_table(["", *classes, "no label"], confusion),
         "",
         *_both_ways(result),
+        *(f"- {words}" for words in [without_probabilities(result)] if words),
         *(f"- {row['words']}" for row in result["thresholds"]),
     ]
     if result["slices"]["words"]:
@@ -124,7 +161,7 @@ def _both_ways(result: Result) -> list[str]:
     names["ece"] = "ECE"
     parts = {"all rows": result["all_rows"], f"covered ({share(result['coverage'])})": result["covered"]}
     rows = [
-        [title, str(scores["n"]), *(estimate(scores[key]) for key in names)]  # type: ignore[literal-required]
+        [title, str(scores["n"]), *(estimate(scores[key]) for key in names)]
         for title, scores in parts.items()
         if scores is not None
     ]

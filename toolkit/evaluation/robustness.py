@@ -127,7 +127,7 @@ def _ask(backend: Backend, way: Way, sample: _Sample) -> Scored:
     items = [Item(_changed(sentence, way)) for sentence in asked]
     annotations, _ = annotate_window(items, backend, "")
     scheme = sample.gold.scheme
-    rows = [folder.prediction_row(one, scheme, keep_text=False) for one in annotations]
+    rows = [folder.prediction_row(one, scheme, backend.labels.names, keep_text=False) for one in annotations]
     return join(sample.rows, rows, scheme.classes)
 
 

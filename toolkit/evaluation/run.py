@@ -14,6 +14,7 @@ from toolkit.backends.composite_config import leaves
 from toolkit.corpus.write import write_jsonl
 from toolkit.evaluation import folder
 from toolkit.evaluation.annotators import agreement
+from toolkit.evaluation.cascades import cascade_result, members_of
 from toolkit.evaluation.comparison import compare
 from toolkit.evaluation.goldset import GoldSet
 from toolkit.evaluation.health import health_of
@@ -151,6 +152,7 @@ def _measured(plan: Plan, asked: _Asked, output: Path) -> Results:
             results.append(result)
         pairs, detectable = compare(scored, gold.name, plan.bootstrap)
         comparisons += pairs
+        _add_cascades(plan, gold.name, results, scored, pairs, output)
         facts.append(_gold_facts(plan, gold, detectable, scored))
     settings = plan.settings
     return {
@@ -188,6 +190,28 @@ def _result(plan: Plan, asked: _Asked, gold: GoldSet, backend: str, output: Path
     run = asked.facts[backend]["run"]
     head = {"gold": gold.name, "split": gold.split, "backend": backend, "run": run, "predictions": path}
     return scored, as_result(head, figures, asked.speeds[gold.name, backend])
+
+
+def _add_cascades(
+    plan: Plan,
+    gold: str,
+    results: list[Result],
+    scored: dict[str, Scored],
+    pairs: list[Comparison],
+    output: Path,
+) -> None:
+    """Tell of each cascade whose members were evaluated too what it costs and gains."""
+    configs = [backend for backend, _ in plan.backends]
+    own = {result["backend"]: result for result in results if result["gold"] == gold}
+    for config in configs:
+        members = members_of(config, configs, plan.labels)
+        if members is not None:
+            result = own[config.name]
+            answers = folder.read_rows(output / own[members[0]]["predictions"])
+            escalated = result["speed"]["escalated"] or 0
+            result["cascade"] = cascade_result(
+                config.name, members, scored, answers, pairs, plan.bootstrap, escalated=escalated
+            )
 
 
 def _gold_facts(plan: Plan, gold: GoldSet, detectable: Detectable, scored: dict[str, Scored]) -> GoldFacts:

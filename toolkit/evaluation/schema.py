@@ -18,6 +18,10 @@ class Estimate(TypedDict):
     interval: list[float] | None
 
 
+NOTHING: Estimate = {"value": None, "interval": None}
+"""A figure that is not defined."""
+
+
 class LabelScores(TypedDict):
     """One class, against the rest."""
 
@@ -124,8 +128,34 @@ class Speed(TypedDict):
     tokens: int | None
     truncated: int | None
     peak_memory_mb: float | None
+    output_tokens: int | None
+    requests: int | None
+    cached: int | None
+    escalated: int | None
     cost: float | None
     energy_kwh: float | None
+
+
+class CurvePoint(TypedDict):
+    """What macro-F1 would be if so many rows went on, the least certain ones or any."""
+
+    share: float
+    rows: int
+    macro_f1: Estimate
+    at_random: float | None
+
+
+class CascadeResult(TypedDict):
+    """A cascade of two against its members, which were evaluated on the same rows."""
+
+    cheap: str
+    costly: str
+    share: float
+    points: list[CurvePoint]
+    better: str
+    difference: Estimate
+    at_least_as_good: bool | None
+    words: str
 
 
 class Result(TypedDict):
@@ -140,6 +170,7 @@ class Result(TypedDict):
     documents: int
     abstained: int
     failed: int
+    unscored: int
     coverage: float
     all_rows: Scores
     covered: Scores | None
@@ -149,6 +180,7 @@ class Result(TypedDict):
     thresholds: list[ThresholdRow]
     slices: Slices
     attributed: FlagResult | None
+    cascade: CascadeResult | None
     speed: Speed
 
 

@@ -28,10 +28,12 @@ class Scored:
         answer: Class that was answered, ``len(classes)`` where there is none.
         top: The answer, or the class with the highest score where the backend abstained.
         scores: Score of each class, shape (rows, classes); uniform where there are none.
-        failed: Rows without scores.
+        failed: Rows on which the backend failed.
+        unscored: Rows that it answered without probabilities.
         flag: Gold of the flag: 1, 0 or `UNKNOWN`.
         flag_answer: Answer: 1, 0 or `UNKNOWN`.
         flag_score: Probability of the flag, 0.5 where there is none.
+        flag_unscored: Rows whose flag it told without a probability.
     """
 
     classes: tuple[str, ...]
@@ -41,9 +43,11 @@ class Scored:
     top: Ints
     scores: Floats
     failed: Mask
+    unscored: Mask
     flag: Ints
     flag_answer: Ints
     flag_score: Floats
+    flag_unscored: Mask
 
     def __len__(self) -> int:
         return len(self.gold)
@@ -82,9 +86,11 @@ class Scored:
             top=self.top[mask],
             scores=self.scores[mask],
             failed=self.failed[mask],
+            unscored=self.unscored[mask],
             flag=self.flag[mask],
             flag_answer=self.flag_answer[mask],
             flag_score=self.flag_score[mask],
+            flag_unscored=self.flag_unscored[mask],
         )
 
 
@@ -99,13 +105,15 @@ def join(gold: Sequence[Mapping[str, Any]], predictions: Sequence[Mapping[str, A
     place = {name: position for position, name in enumerate(classes)}
     names: dict[str, int] = {}
     document = [names.setdefault(row["doc"], len(names)) for row in gold]
-    failed = np.array([row["scores"] is None for row in predictions], dtype=np.bool_)
+    bare = np.array([row["scores"] is None for row in predictions], dtype=np.bool_)
+    failed = np.array([row.get("failure") is not None for row in predictions], dtype=np.bool_)
     uniform = dict.fromkeys(classes, 1 / len(classes))
     scores = np.array([[(row["scores"] or uniform)[name] for name in classes] for row in predictions], dtype=np.float64)
     scores /= scores.sum(axis=1, keepdims=True)  # records are rounded
     answer = np.array([place.get(row["answer"], len(classes)) for row in predictions], dtype=np.int64)
     known = [UNKNOWN if row["attributed"] is None else int(row["attributed"]) for row in gold]
     told = [UNKNOWN if row["attributed"] is None else int(row["attributed"]) for row in predictions]
+    untold = [row["attributed"] is not None and row["attributed_prob"] is None for row in predictions]
     likely = [0.5 if row["attributed_prob"] is None else row["attributed_prob"] for row in predictions]
     return Scored(
         tuple(classes),
@@ -115,7 +123,9 @@ def join(gold: Sequence[Mapping[str, Any]], predictions: Sequence[Mapping[str, A
         np.where(answer < len(classes), answer, scores.argmax(axis=1)),
         scores,
         failed,
+        bare & ~failed,
         np.array(known, dtype=np.int64),
         np.array(told, dtype=np.int64),
         np.array(likely, dtype=np.float64),
+        np.array(untold, dtype=np.bool_),
     )

@@ -18,9 +18,9 @@ BETTER_THAN = 0.5
 def suspects_of(ids: Sequence[str], backends: Mapping[str, Scored], *, wanted: bool) -> Suspects:
     """Rows whose gold label the backends doubt, the most doubtful first.
 
-    The probabilities are the mean over the backends that are right more often than not, on rows that none of them
-    failed on and that have a chance under the labels that occur. They were not fitted to this gold, which is what the
-    method needs.
+    The probabilities are the mean over the backends that tell some and are right more often than not, on rows that
+    none of them failed on and that have a chance under the labels that occur. They were not fitted to this gold, which
+    is what the method needs.
 
     Args:
         ids: Ids of the rows.
@@ -34,9 +34,9 @@ def suspects_of(ids: Sequence[str], backends: Mapping[str, Scored], *, wanted: b
         from cleanlab.rank import get_label_quality_scores
     except ImportError:
         return _none("cleanlab is not installed; run: pip install 'claimkit[suspects]'")
-    chosen = {name: one for name, one in backends.items() if one.right.mean() > BETTER_THAN}
+    chosen = {name: one for name, one in backends.items() if one.right.mean() > BETTER_THAN and not one.unscored.any()}
     if not chosen:
-        return _none("no backend is right more often than not")
+        return _none("no backend with probabilities is right more often than not")
     told = ~np.any([one.failed for one in chosen.values()], axis=0)
     scores = np.mean([one.scores for one in chosen.values()], axis=0)
     first = next(iter(chosen.values()))

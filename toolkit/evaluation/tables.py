@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from toolkit.evaluation.schema import Estimate
+from toolkit.evaluation.schema import Estimate, Result
 
 NONE = "–"
 _LATEX = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "–": "--", "−": "$-$"}
@@ -32,6 +32,18 @@ def estimate(value: Estimate) -> str:
     if interval is None or value["value"] is None:
         return number(value["value"])
     return f"{value['value']:.3f} [{interval[0]:.3f}, {interval[1]:.3f}]"
+
+
+def without_probabilities(result: Result) -> str:
+    """Why figures of probabilities are missing, as a sentence; empty where they are not."""
+    count = result["unscored"]
+    if not count:
+        return ""
+    answers = "answer comes" if count == 1 else "answers come"
+    return (
+        f"{count:,} {answers} without probabilities, so log-loss, Brier, ECE, AUROC, reliability, risk by coverage and "
+        "thresholds are not defined."
+    )
 
 
 def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:

@@ -36,7 +36,9 @@ def findings(results: Results) -> list[Finding]:
     of_best = [one for one in results["results"] if one["backend"] == best]
     parts = (
         _comparisons(results),
+        _cascades(results),
         _unanswered(results),
+        _without_probabilities(results),
         _people(results, best),
         _mistakes(results, of_best),
         _calibration(of_best),
@@ -72,6 +74,13 @@ def _comparisons(results: Results) -> Iterator[Finding]:
             yield Finding(text, "pairs", "open")
 
 
+def _cascades(results: Results) -> Iterator[Finding]:
+    for result in results["results"]:
+        if cascade := result["cascade"]:
+            tone: Tone = "open" if cascade["at_least_as_good"] else "warn"
+            yield Finding(f"On {result['gold']}, {cascade['words']}", "cascades", tone)
+
+
 def _unanswered(results: Results) -> Iterator[Finding]:
     for name in results["backends"]:
         own = [one for one in results["results"] if one["backend"] == name]
@@ -81,6 +90,15 @@ def _unanswered(results: Results) -> Iterator[Finding]:
             rows = several(sum(one["n"] for one in own), "row")
             text = f"{name} gave no label for {abstained + failed:,} of {rows} ({listing(kinds)}). They count as wrong."
             yield Finding(text, "errors", "warn" if failed else "note")
+
+
+def _without_probabilities(results: Results) -> Iterator[Finding]:
+    for name in results["backends"]:
+        own = [one for one in results["results"] if one["backend"] == name]
+        if count := sum(one["unscored"] for one in own):
+            rows = several(sum(one["n"] for one in own), "row")
+            text = f"{name} answered {count:,} of {rows} without probabilities: how sure it is cannot be measured."
+            yield Finding(text, "leaderboard")
 
 
 def _people(results: Results, best: str) -> Iterator[Finding]:

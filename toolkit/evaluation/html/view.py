@@ -67,6 +67,7 @@ class View:
             "confusion": ("Confusion", True),
             "calibration": ("Calibration", self.any("reliability")),
             "abstaining": ("Abstaining", self.any("risk_coverage") or self.any("thresholds")),
+            "cascades": ("Cascades", self.any("cascade")),
             "slices": ("Slices", self.any("slices", "groups")),
             "robustness": ("Robustness", self.results["robustness"]),
             "health": ("Gold sets", self.health_known),
@@ -120,6 +121,12 @@ class View:
         """Annotators against the gold, where that could be measured."""
         annotators = gold["health"]["annotators"]
         return [one for one in annotators["people"] if one["macro_f1"]["value"]] if annotators else []
+
+    @cached_property
+    def asked(self) -> bool:
+        """Whether a server was asked, or a cascade passed something on."""
+        keys = ("requests", "cached", "output_tokens", "escalated")
+        return any(_dig(result, ("speed", key)) for result in self.results["results"] for key in keys)
 
     @property
     def health_known(self) -> bool:
