@@ -13,6 +13,7 @@ from sklearn.metrics import f1_score
 from small_evaluation import folder, result, run
 
 from toolkit.backends.base import load_config
+from toolkit.calibration_config import CalibrationConfig
 from toolkit.evaluation.cascades import cascade_result, curve, members_of
 from toolkit.evaluation.comparison import compare
 from toolkit.evaluation.intervals import Bootstrap
@@ -121,7 +122,7 @@ def test_a_cascade_that_is_worse_than_the_better_member_says_so() -> None:
 
 
 def test_what_chance_explains_is_said() -> None:
-    assert "which chance explains" in told(world(60, cheap=0.8, costly=0.8, seed=3), escalated=12)["words"]
+    assert "which chance explains" in told(world(cheap=0.95, costly=0.78))["words"]
 
 
 def test_members_are_found_by_what_they_are(folder: Path) -> None:
@@ -136,9 +137,7 @@ def test_members_are_found_by_what_they_are(folder: Path) -> None:
     renamed = [backends[0].model_copy(update={"name": "rules"}), backends[1]]
     assert members_of(config("two"), renamed, labels) == ("rules", "fake")
     assert members_of(config("two"), backends[:1], labels) is None
-    other = backends[0].model_copy(
-        update={"calibration": backends[0].calibration.model_copy(update={"threshold": 0.9})}
-    )
+    other = backends[0].model_copy(update={"calibration": CalibrationConfig(threshold=0.9)})
     assert members_of(config("two"), [other, *backends[1:]], labels) is None
     assert members_of(config("three", members=["cues", "fake.yaml", "majority"]), backends, labels) is None
     assert members_of(backends[0], backends, labels) is None

@@ -107,7 +107,7 @@ def cascades(results: Results) -> list[str]:
 def _costs(results: Results) -> list[str]:
     """What was asked of servers and passed on; nothing where nothing was."""
     keys = ("requests", "cached", "output_tokens", "escalated", "cost")
-    told = any(result["speed"][key] for result in results["results"] for key in keys)
+    told = any(result["speed"][key] for result in results["results"] for key in keys)  # type: ignore[literal-required]
     if not told:
         return []
     header = ["gold set", "backend", "sentences a second", "tokens read", "tokens written", "requests"]
@@ -161,7 +161,7 @@ def _both_ways(result: Result) -> list[str]:
     names["ece"] = "ECE"
     parts = {"all rows": result["all_rows"], f"covered ({share(result['coverage'])})": result["covered"]}
     rows = [
-        [title, str(scores["n"]), *(estimate(scores[key]) for key in names)]
+        [title, str(scores["n"]), *(estimate(scores[key]) for key in names)]  # type: ignore[literal-required]
         for title, scores in parts.items()
         if scores is not None
     ]
