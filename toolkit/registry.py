@@ -17,6 +17,7 @@ BACKENDS = {
     "majority": "toolkit.backends.majority:MajorityBackend",
     "causal": "toolkit.backends.causal:CausalBackend",
     "scripted": "toolkit.backends.scripted:ScriptedBackend",
+    "gliclass": "toolkit.backends.gliclass:GliclassBackend",
     "cascade": "toolkit.backends.cascade:CascadeBackend",
     "ensemble": "toolkit.backends.ensemble:EnsembleBackend",
 }

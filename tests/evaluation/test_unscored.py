@@ -33,12 +33,8 @@ __all__ = ["folder", "run"]
 @pytest.fixture
 def report(folder: Path, run: Callable[..., dict[str, Any]]) -> dict[str, Any]:
     """Two votes: one of two that agree with cues, one of which a member fails once."""
-    settings = {
-        "kind": "ensemble",
-        "method": "vote",
-        "name": "vote",
-        "members": ["cues", {"kind": "cues", "name": "c"}],
-    }
+    members = ["cues", {"kind": "cues", "name": "again"}]
+    settings = {"kind": "ensemble", "method": "vote", "name": "vote", "members": members}
     (folder / "vote.yaml").write_text(json.dumps(settings))
     (folder / "part.yaml").write_text(json.dumps({**settings, "name": "part", "members": ["cues", "fake.yaml"]}))
     return run(backends=["cues", "vote.yaml", "part.yaml"])

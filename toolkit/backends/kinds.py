@@ -18,6 +18,7 @@ from toolkit.backends.config import (
     ScriptedConfig,
     TfidfConfig,
 )
+from toolkit.backends.gliclass_config import GliclassConfig
 
 BackendConfig = Annotated[
     NliConfig
@@ -29,6 +30,7 @@ BackendConfig = Annotated[
     | MajorityConfig
     | ScriptedConfig
     | CausalConfig
+    | GliclassConfig
     | CascadeConfig
     | EnsembleConfig,
     Field(discriminator="kind"),
