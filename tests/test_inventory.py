@@ -151,3 +151,10 @@ def test_classes_that_are_not_the_labels_are_found_without_loading(tmp_path: Pat
     ((_, fault),) = inventory.check([path])
     assert fault is not None
     assert "'factual_claim' is no label or flag of 'checkworthiness'" in fault
+
+
+def test_rendering_of_a_composite_shows_what_each_member_is_asked(tmp_path: Path) -> None:
+    write(tmp_path / "c.yaml", "kind: ensemble\nmembers: [embedded, cues]\n")
+    shown = inventory.rendering("Prices will fall.", str(tmp_path / "c.yaml"))
+    assert shown.startswith("embedded:\npremise: Prices will fall.\n")
+    assert "cues:\nThe backend 'cues' is asked the bare sentence:\nPrices will fall." in shown

@@ -205,6 +205,13 @@ def rendering(text: str, backend: str, *, labels: str | None = None, prompt: str
     label_set = load_labels(labels) if labels else load_labels(settings.labels, base=base)
     if prompt is not None:
         return shown(Prompter(PromptedBase(prompt=prompt), label_set).messages(Sentence("", 0, len(text), text)))
+    if isinstance(settings, CompositeBase):
+        return "\n\n".join(f"{leaf.name}:\n{_asked(leaf, label_set, text)}" for leaf in leaves(settings))
+    return _asked(settings, label_set, text)
+
+
+def _asked(settings: BackendBase, label_set: LabelSet, text: str) -> str:
+    """What one backend that answers by itself is asked."""
     request = preview(settings, label_set, Sentence("", 0, len(text), text))
     if request is not None:
         return request

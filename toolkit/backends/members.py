@@ -8,7 +8,7 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from toolkit.backends.asking import predict
-from toolkit.backends.base import Backend, load_backend
+from toolkit.backends.base import Backend, context_of, load_backend
 from toolkit.backends.composite_config import CompositeBase
 from toolkit.backends.config import BackendBase
 from toolkit.backends.identity import answer_settings
@@ -36,7 +36,7 @@ class Members:
 
     def __init__(self, config: CompositeBase, labels: LabelSet) -> None:
         self.backends = [_load(member, labels) for member in config.members]
-        wanted = [context for one in self.backends if (context := _context_of(one)) is not None]
+        wanted = [context for one in self.backends if (context := context_of(one)) is not None]
         self.context = ContextConfig(
             title=any(one.title for one in wanted),
             before=max((one.before for one in wanted), default=0),
@@ -54,7 +54,7 @@ class Members:
     def ask(self, position: int, sentences: Sequence[Sentence]) -> list[Prediction]:
         """The calibrated answers of one member, which sees of the context what its own config wants."""
         backend = self.backends[position]
-        wanted = _context_of(backend)
+        wanted = context_of(backend)
         return predict([replace(one, context=_view(one.context, wanted)) for one in sentences], backend)
 
 
@@ -77,11 +77,6 @@ def _load(config: BackendBase, labels: LabelSet) -> Backend:
     if found is None:
         found = _loaded[key] = load_backend(config, labels=labels)
     return found
-
-
-def _context_of(backend: Backend) -> ContextConfig | None:
-    context = getattr(backend, "context", None)
-    return context if isinstance(context, ContextConfig) else None
 
 
 def _view(context: Context | None, wanted: ContextConfig | None) -> Context | None:
