@@ -52,9 +52,11 @@ def invented(
         top=top,
         scores=scores,
         failed=failed,
+        unscored=np.zeros(rows, dtype=np.bool_),
         flag=flag,
         flag_answer=np.where(failed, -1, likely >= 0.5),
         flag_score=np.where(failed, 0.5, likely),
+        flag_unscored=np.zeros(rows, dtype=np.bool_),
     )
 
 
