@@ -202,7 +202,10 @@ def test_examples_of_prompts_count_as_searched_only_where_there_is_one(tmp_path:
 
 @pytest.mark.parametrize(
     ("right", "wanted", "why"),
-    [(1, False, "switched off in the config"), (0.1, True, "no backend with probabilities is right")],
+    [
+        (1, False, "switched off in the config"),
+        (0.1, True, "no backend with probabilities is right more often than not"),
+    ],
 )
 def test_why_there_are_no_suspects(right: float, wanted: bool, why: str) -> None:
     found = suspects_of(["x"] * 80, {"b": invented(0, right=right)}, wanted=wanted)
