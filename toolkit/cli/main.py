@@ -21,6 +21,8 @@ from toolkit.cli import (
     compare,
     distill,
     evaluate,
+    export,
+    import_,
     init,
     inspect,
     models,
@@ -38,6 +40,8 @@ app = typer.Typer(
 )
 app.command("annotate")(annotate.annotate)
 app.command("report")(report.report)
+app.command("export")(export.export)
+app.command("import")(import_.import_)
 app.command("evaluate")(evaluate.evaluate)
 app.command("compare")(compare.compare)
 app.command("calibrate")(calibrate.calibrate)

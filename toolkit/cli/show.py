@@ -27,10 +27,14 @@ from rich.text import Text
 from toolkit.errors import OutputError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.progress import Task
 
     from toolkit.annotate.summary import Summary
     from toolkit.calibrating.fitting import Fitted
+    from toolkit.exchange.export import Report
+    from toolkit.exchange.gold import Imported
 
 console = Console(stderr=True, highlight=False)
 
@@ -201,6 +205,50 @@ def agreement(report: Mapping[str, Any]) -> None:
         f"{report['rows']:,} rows of {report['documents']:,} documents, {len(report['annotators'])} annotators; "
         "in brackets 95 % intervals by bootstrap over documents.",
         style="dim",
+        soft_wrap=True,
+        markup=False,
+    )
+
+
+def exported(report: Report, output: Path) -> None:
+    """What an export wrote, what it left out, and what it could not have."""
+    total = sum(report.parts.values())
+    split = ", ".join(f"{name} {count:,}" for name, count in report.parts.items() if name)
+    console.print(
+        f"Wrote {output}: {total:,} sentence{'s' if total != 1 else ''} of {report.documents:,} "
+        f"document{'s' if report.documents != 1 else ''}{f' ({split})' if split else ''}",
+        soft_wrap=True,
+        markup=False,
+    )
+    if report.left_out:
+        left = ", ".join(f"{count:,} {reason}" for reason, count in report.left_out.items())
+        console.print(f"Left out: {left}.", style="dim", soft_wrap=True, markup=False)
+    if report.blanked:
+        some = ", ".join(report.blanked[:5]) + (", …" if len(report.blanked) > 5 else "")
+        console.print(
+            f"The source of {len(report.blanked):,} document{'s' if len(report.blanked) != 1 else ''} is gone or has "
+            f"changed since the run; there only the sentences are text, at their offsets, and what stood between them "
+            f"is blank: {some}",
+            style="yellow",
+            soft_wrap=True,
+            markup=False,
+        )
+    for note in report.notes:
+        console.print(note, style="yellow", soft_wrap=True, markup=False)
+
+
+def imported(report: Imported, output: Path) -> None:
+    """What an import came to."""
+    for annotator, counts in report.answers.items():
+        told = ", ".join(f"{count:,} {status}" for status, count in counts.items())
+        console.print(f"{annotator}: {told}", soft_wrap=True, markup=False)
+    if report.replaced:
+        console.print(f"{report.replaced:,} took the place of an earlier answer.", style="dim", soft_wrap=True)
+    rest = [f"{report.open:,} to adjudicate (adjudicate.jsonl)" if report.open else ""]
+    rest.append(f"{report.unlabelled:,} without a label" if report.unlabelled else "")
+    tail = "".join(f", {part}" for part in rest if part)
+    console.print(
+        f"Wrote {output}: {report.gold:,} labelled sentence{'s' if report.gold != 1 else ''}{tail}",
         soft_wrap=True,
         markup=False,
     )

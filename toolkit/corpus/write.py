@@ -102,9 +102,17 @@ def write_jsonl(rows: Iterable[Mapping[str, Any]], path: Path) -> None:
         handle.writelines(jsonl_line(row).encode("utf-8", "replace") for row in rows)
 
 
-def write_csv(rows: Iterable[Mapping[str, Any]], path: Path, columns: Sequence[str]) -> None:
-    """Write rows as CSV, atomically; ``probs`` and ``failure`` are JSON in their cell."""
+def write_csv(rows: Iterable[Mapping[str, Any]], path: Path, columns: Sequence[str], *, mark: bool = False) -> None:
+    """Write rows as CSV, atomically; ``probs`` and ``failure`` are JSON in their cell.
+
+    Args:
+        rows: The rows.
+        path: The file.
+        columns: Their columns, in order.
+        mark: Whether to begin with a byte order mark.
+    """
     with atomic(path) as handle:
+        handle.write(b"\xef\xbb\xbf" if mark else b"")
         text = io.TextIOWrapper(handle, encoding="utf-8", errors="replace", newline="")
         writer = csv.writer(text)  # ends lines as RFC 4180 has it; with "\n" alone it would not quote a "\r" in a text
         writer.writerow(columns)
