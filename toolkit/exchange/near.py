@@ -15,17 +15,18 @@ CLOSE = 0.5
 """Jaccard similarity of shingles from which a pair is looked at: well below what near duplicates have."""
 
 
-def near_pairs(texts: Sequence[str]) -> list[tuple[str, str]]:
+def near_pairs(texts: Sequence[str], *, exact: int = EXACT) -> list[tuple[str, str]]:
     """Pairs of different texts, in plain words, that are near duplicates; short ones are stock phrases and have none.
 
     Args:
         texts: Sentences, with or without repetitions.
+        exact: Up to so many different ones every pair is compared.
 
     Raises:
         MissingExtraError: There are so many that datasketch is needed.
     """
     distinct = list(dict.fromkeys(text for text in map(plain, texts) if len(text) >= LONG))
-    if len(distinct) > EXACT:
+    if len(distinct) > exact:
         return _by_minhash(distinct)
     _, near = duplicates([Text(str(place), "", text) for place, text in enumerate(distinct)])
     return [(distinct[int(match["id"])], distinct[int(match["other"])]) for match in near]
