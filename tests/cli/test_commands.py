@@ -14,6 +14,8 @@ Refused = Callable[..., str]
 COMMANDS = [
     "annotate",
     "report",
+    "export",
+    "import",
     "evaluate",
     "compare",
     "calibrate",
