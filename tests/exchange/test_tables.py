@@ -71,7 +71,7 @@ def test_a_workbook_holds_text_and_no_formula(tmp_path: Path) -> None:
     assert ["backend", "made"] in [[cell.value for cell in line] for line in book["about"].iter_rows()]
 
 
-def test_a_dataset_folder_is_loaded_with_its_types(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_dataset_folder_is_loaded_with_its_types(tmp_path: Path) -> None:
     import datasets
 
     target = tmp_path / "data set"
@@ -99,7 +99,7 @@ def test_the_card_is_one_that_the_hub_takes(tmp_path: Path) -> None:
     export(run_file(tmp_path, many()), "huggingface", target, settings=Settings(licence="cc0-1.0", dev=0, test=0.25))
     card = DatasetCard.load(target / "README.md")
     assert card.data.license == "cc0-1.0"
-    assert [one["split"] for one in card.data.configs[0]["data_files"]] == ["train", "test"]
+    assert [one["split"] for one in card.data.to_dict()["configs"][0]["data_files"]] == ["train", "test"]
     assert "| `prediction` | 27 | 9 |" in card.text
     assert "No human has checked" in card.text
     assert str(tmp_path) not in card.text

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from toolkit.corpus.tables import FIELD_LIMIT
 from toolkit.errors import InputError
 from toolkit.exchange.given import Given, Status, read_json, said, sentence_place
 from toolkit.exchange.spreadsheet import unguarded
@@ -45,17 +46,20 @@ def read(path: Path) -> Iterator[Given]:
 
 def _table(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        # As the bytes are: an end of line inside a cell is part of the text.
+        text = path.read_bytes().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or "not valid UTF-8"
         raise InputError(f"{path} cannot be read: {reason}.", hint="Save it as CSV in UTF-8.") from None
+    csv.field_size_limit(FIELD_LIMIT)
     head = text.split("\n", 1)[0]
     # Spreadsheet programs write semicolons where the comma is the decimal sign.
     delimiter = max(",;\t", key=head.count)
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
-    if "text" not in (reader.fieldnames or ()) or not {"answer", "label"} & {*(reader.fieldnames or ())}:
-        raise InputError(f"{path} has no column 'text', or none for the answer.", hint=HINT)
     try:
+        names = {*(reader.fieldnames or ())}
+        if "text" not in names or not names & {"answer", "label"}:
+            raise InputError(f"{path} has no column 'text', or none for the answer.", hint=HINT)
         for row in reader:
             yield (
                 f"{path}, line {reader.line_num}",

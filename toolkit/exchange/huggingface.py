@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+import pyarrow as pa
 
 from toolkit.corpus.arrow import to_table
 from toolkit.corpus.write import to_row
@@ -30,6 +31,9 @@ def write(export: Export, target: Path) -> Sequence[str]:
     import datasets
 
     table = to_table([to_row(annotation) for annotation in export.annotations], export.names)
+    # A column that is null everywhere gets a real type, which other readers of Parquet need.
+    typed = [column.with_type(pa.string()) if pa.types.is_null(column.type) else column for column in table.schema]
+    table = table.cast(pa.schema(typed))
     with _without_bars():
         whole = datasets.Dataset(table).cast_column("label", datasets.ClassLabel(names=export.names))
         (target / "data").mkdir()

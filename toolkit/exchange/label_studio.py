@@ -1,6 +1,6 @@
 """Label Studio: tasks with predictions, the labelling config, and its JSON export back in.
 
-Offsets of text regions are in code points, as Label Studio keeps them since version 1.5.
+Offsets of text regions are in code points, which is what Label Studio keeps (its pull request 1559; old versions did not).
 """
 
 from __future__ import annotations
