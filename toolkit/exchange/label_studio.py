@@ -1,6 +1,6 @@
 """Label Studio: tasks with predictions, the labelling config, and its JSON export back in.
 
-Offsets of text regions are in code points, which is what Label Studio keeps (its pull request 1559; old versions did not).
+Offsets of text regions are in code points, which is what Label Studio keeps since its pull request 1559.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def _sentence_task(annotation: Annotation, export: Export) -> dict[str, Any]:
 
 
 def _document_task(document: DocumentText, export: Export) -> dict[str, Any]:
-    result = []
+    result: list[dict[str, Any]] = []
     for annotation in document.annotations:
         if annotation.label is None:
             continue

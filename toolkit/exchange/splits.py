@@ -148,7 +148,7 @@ def _apart(parts: Mapping[str, Sequence[Annotation]], pairs: Sequence[tuple[str,
     later: set[str] = set()
     kept: dict[str, list[Annotation]] = {}
     left_out = 0
-    for name in reversed(parts):
+    for name in reversed(list(parts)):
         own = [(annotation, plain(annotation.sentence.text)) for annotation in parts[name]]
         kept[name] = [a for a, words in own if words not in later]
         left_out += len(own) - len(kept[name])
