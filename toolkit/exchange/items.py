@@ -40,6 +40,7 @@ def about(annotation: Annotation) -> dict[str, Any]:
         "model_attributed": annotation.attributed,
         "attributed_prob": annotation.attributed_prob,
         "abstained": annotation.abstained,
+        "rationale": annotation.rationale,
         "backend": annotation.backend,
         "run": annotation.run,
         "columns": json.loads(json.dumps(dict(annotation.columns), default=str)),

@@ -94,9 +94,7 @@ def probability(annotation: Annotation) -> float | None:
     """Probability of the label, or of the most probable one where there is none; None without probabilities."""
     if not annotation.probs:
         return None
-    return (
-        annotation.probs[annotation.label] if annotation.label in annotation.probs else max(annotation.probs.values())
-    )
+    return annotation.probs.get(annotation.label or "", max(annotation.probs.values()))
 
 
 def top(annotation: Annotation) -> str | None:

@@ -92,7 +92,7 @@ def _doc(text: str, starts: Sequence[int], ends: Sequence[int], language: Langua
 
     words: list[str] = []
     spaces: list[bool] = []
-    begins: list[bool] = []
+    begins: list[bool | int | None] = []
     cuts = sorted({0, len(text), *starts, *ends})
     for start, end in itertools.pairwise(cuts):
         piece = text[start:end]
