@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from toolkit.cli import (
+    adjudicate,
     agree,
     annotate,
     calibrate,
@@ -25,8 +26,10 @@ from toolkit.cli import (
     import_,
     init,
     inspect,
+    label,
     models,
     report,
+    sample,
     train,
 )
 from toolkit.errors import ToolkitError
@@ -45,7 +48,10 @@ app.command("import")(import_.import_)
 app.command("evaluate")(evaluate.evaluate)
 app.command("compare")(compare.compare)
 app.command("calibrate")(calibrate.calibrate)
+app.command("sample")(sample.sample)
+app.command("label")(label.label)
 app.command("agree")(agree.agree)
+app.command("adjudicate")(adjudicate.adjudicate)
 app.command("init")(init.init)
 app.command("train")(train.train)
 app.command("distill")(distill.distill)

@@ -64,7 +64,11 @@ class Answers:
 
 
 def load_answers(
-    paths: Sequence[Path], *, questions: Sequence[str] = (), without: Sequence[str] = (ADJUDICATOR,)
+    paths: Sequence[Path],
+    *,
+    questions: Sequence[str] = (),
+    without: Sequence[str] = (ADJUDICATOR,),
+    least: int = 2,
 ) -> Answers:
     """Read answers; ids, documents and texts are also looked up in dev.jsonl and test.jsonl beside a file.
 
@@ -73,11 +77,12 @@ def load_answers(
             who goes by its name.
         questions: Columns to compare; ``label`` and ``attributed`` by default.
         without: Annotators to leave out.
+        least: How many annotators there must be.
 
     Raises:
-        InputError: Missing or malformed, fewer than two annotators, or one who answered a row twice.
+        InputError: Missing or malformed, too few annotators, or one who answered a row twice.
     """
-    read = [(path, list(_rows(path))) for path in paths]
+    read = [(path, list(read_table(path))) for path in paths]
     columns = {name for _, rows in read for _, row in rows for name in row}
     asked = tuple(questions) or tuple(name for name in QUESTIONS if name in columns)
     if missing := [name for name in asked if name not in columns]:
@@ -102,7 +107,7 @@ def load_answers(
             documents |= {answer.row: str(row["doc"])} if row.get("doc") else {}
             texts |= {answer.row: str(row["text"])} if row.get("text") else {}
     answers = Answers(given, asked, documents, texts)
-    if len(answers.annotators) < 2:
+    if len(answers.annotators) < least:
         raise InputError(
             f"There are answers of {', '.join(answers.annotators) or 'nobody'} alone.",
             hint="Give a file with a column `annotator`, or one file for each annotator.",
@@ -125,8 +130,12 @@ def _text(value: Any) -> str | None:
     return text.lower() if text.lower() in ("true", "false") else text or None
 
 
-def _rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The rows of a file, each with its place in words."""
+def read_table(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The rows of a .jsonl, .csv or .tsv file, each with its place in words.
+
+    Raises:
+        InputError: It cannot be read, or a line is malformed.
+    """
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -163,5 +172,5 @@ def _beside(paths: Sequence[Path], column: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for split in splits:
         if split.is_file() and split not in paths:
-            found |= {str(row.get("id")): str(row[column]) for _, row in _rows(split) if row.get(column)}
+            found |= {str(row.get("id")): str(row[column]) for _, row in read_table(split) if row.get(column)}
     return found
