@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from functools import partialmethod
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,12 @@ from toolkit.labels import load_labels
 LABELS = load_labels("claims")
 Play = Callable[[Pilot[None]], Awaitable[None]]
 Write = Callable[..., Path]
+
+
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Textual's pilot gives a screen 30 seconds, which a machine that is busy with a training exceeds."""
+    monkeypatch.setattr(Pilot, "_wait_for_screen", partialmethod(Pilot._wait_for_screen, timeout=600))
 
 
 def drive(session: Session, wording: Wording, play: Play, size: tuple[int, int] = (100, 32)) -> LabelApp:

@@ -104,7 +104,7 @@ def _bare(row: str, answers: Answers) -> Item:
 def _row(item: Item, given: Sequence[Given], *, asked: bool, rule: Rule) -> Row:
     labels = Counter(label for one in given if (label := one.given.get("label")) is not None)
     said = labels.total()
-    flags = Counter(flag for one in said if asked and (flag := one.given.get("attributed")) is not None)
+    flags = Counter(flag for one in given if asked and (flag := one.given.get("attributed")) is not None)
     if not said:
         return Row(item, given, None, None, "nobody gave a label")
     label, flag = _settled(labels, said, rule), _settled(flags, flags.total(), rule)
