@@ -70,6 +70,7 @@ class LabelScreen(Screen[None]):
         Binding("s", "skip", "Skip"),
         Binding("u", "undo", "Undo"),
         Binding("n", "note", "Note"),
+        Binding("q", "leave", "Quit"),
         Binding("left", "move(-1)", "Back"),
         Binding("right", "move(1)", "On"),
         Binding("g", "go_on", "First open"),
@@ -78,7 +79,6 @@ class LabelScreen(Screen[None]):
         Binding("down", "scroll(2)", show=False),
         Binding("pageup", "scroll(-10)", show=False),
         Binding("pagedown", "scroll(10)", show=False),
-        Binding("q", "leave", "Quit"),
         Binding("ctrl+c", "leave", show=False),
     ]
 
