@@ -64,7 +64,7 @@ def test_a_sample_that_measures_nothing_says_so(claimkit: Command, run: Path, tm
         (["--by", "disagreement"], "takes two runs"),
         (["--by", "uncertain", "--width", "0.1"], "no width can be promised"),
         (["-o", "sample.csv"], "does not end in .jsonl"),
-        (["--width", "0.01", "--icc", "0.5"], "however many sentences"),
+        (["--width", "0.01", "--icc", "0.5", "--accuracy", "0.8"], "however many sentences"),
     ],
 )
 def test_sample_refuses_what_makes_no_sense(refused: Refused, run: Path, options: list[str], fault: str) -> None:
