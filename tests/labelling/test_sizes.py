@@ -131,6 +131,11 @@ def test_a_failed_sentence_counts_as_wrong() -> None:
     assert outlook(items, LABELS).figures["accuracy"].value == pytest.approx(0.5)
 
 
+def test_a_label_that_does_not_occur_is_no_part_of_macro_f1() -> None:
+    items = [Item(str(i), str(i), "T", suggestion=Suggestion(name, {name: 1.0})) for i, name in enumerate("abab")]
+    assert outlook(items, LABELS).figures["macro_f1"].value == pytest.approx(1.0)
+
+
 def test_nothing_to_sample_is_said() -> None:
     with pytest.raises(InputError, match="no sentence to sample"):
         outlook([], LABELS)

@@ -115,12 +115,12 @@ def spreads(
     # The share of a sentence, for each label that may be its true one.
     found: dict[Figure, tuple[float, Floats]] = {"accuracy": (value, said - value)}
     hits = said * chances
-    size = (said + chances).mean(axis=0)  # a label that nobody uses has an F1 of 0 and no spread
-    used = size > 0
+    size = (said + chances).mean(axis=0)
+    used = chances.sum(axis=0) > 0  # a label that is nowhere the true one is no part of the mean, as in `evaluate`
     f1 = np.divide(2 * hits.mean(axis=0), size, out=np.zeros(labels), where=used)
-    scale = np.divide(1.0, size, out=np.zeros(labels), where=used) / labels
+    scale = np.divide(1.0, size, out=np.zeros(labels), where=used) / used.sum()
     missed = -(said @ (f1 * scale))[:, None] - (f1 * scale)[None, :]
-    found["macro_f1"] = (float(f1.mean()), missed + 2 * said * scale)
+    found["macro_f1"] = (float(f1[used].mean()), missed + 2 * said * scale)
     spread: dict[Figure, Spread] = {}
     for name in FIGURES:
         figure, each = found[name]
