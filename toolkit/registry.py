@@ -10,16 +10,16 @@ from toolkit.errors import UnknownNameError
 BACKENDS = {
     "nli": "toolkit.backends.nli:NliBackend",
     "classifier": "toolkit.backends.classifier:ClassifierBackend",
+    "gliclass": "toolkit.backends.gliclass:GliclassBackend",
     "embedding": "toolkit.backends.embedding:EmbeddingBackend",
     "tfidf": "toolkit.backends.tfidf:TfidfBackend",
     "chat": "toolkit.backends.chat.backend:ChatBackend",
-    "cues": "toolkit.backends.cues:CuesBackend",
-    "majority": "toolkit.backends.majority:MajorityBackend",
     "causal": "toolkit.backends.causal:CausalBackend",
-    "scripted": "toolkit.backends.scripted:ScriptedBackend",
-    "gliclass": "toolkit.backends.gliclass:GliclassBackend",
     "cascade": "toolkit.backends.cascade:CascadeBackend",
     "ensemble": "toolkit.backends.ensemble:EnsembleBackend",
+    "cues": "toolkit.backends.cues:CuesBackend",
+    "majority": "toolkit.backends.majority:MajorityBackend",
+    "scripted": "toolkit.backends.scripted:ScriptedBackend",
 }
 
 

@@ -69,10 +69,11 @@ def test_list_names_everything(claimkit: Command) -> None:
 
 class TestValidate:
     def test_what_is_sound(self, claimkit: Command) -> None:
+        sound = [*(ROOT / "configs").rglob("*.yaml"), *(ROOT / "prompts").glob("*.jinja")]
         outcome = claimkit("validate", ROOT / "configs", ROOT / "prompts")
         assert outcome.code == 0
         assert "✗" not in outcome.err
-        assert outcome.err.count("✓") == len(list((ROOT / "configs").rglob("*.yaml"))) + 1
+        assert outcome.err.count("✓") == len(sound)
 
     def test_what_is_not(self, claimkit: Command, tmp_path: Path) -> None:
         write(tmp_path / "a.yaml", "kind: cues\n")
@@ -108,7 +109,7 @@ class TestRender:
 
     def test_a_prompt(self, claimkit: Command) -> None:
         outcome = claimkit("render", "Prices fell.", "--prompt", "classify.v1")
-        assert outcome.out.startswith("You label single sentences.")
+        assert outcome.out.startswith("[user]\nYou label single sentences.")
 
     @pytest.mark.parametrize(
         ("options", "said"),

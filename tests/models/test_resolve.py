@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 from pathlib import Path
 
@@ -96,7 +97,8 @@ class TestAdapter:
         shutil.copytree(adapter_folder("claim-nli-minilm"), mine)
         bare, with_it = resolve(package=MINILM), resolve(package=MINILM, adapter=str(mine))
         settings = mine / "adapter_config.json"
-        settings.write_text(settings.read_text().replace('"lora_alpha": 64', '"lora_alpha": 32'))
+        values = json.loads(settings.read_text())
+        settings.write_text(json.dumps(values | {"lora_alpha": 2 * values["lora_alpha"]}))
         louder = resolve(package=MINILM, adapter=str(mine))
         assert len({bare.identity, with_it.identity, louder.identity}) == 3
 

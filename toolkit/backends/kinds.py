@@ -23,16 +23,16 @@ from toolkit.backends.gliclass_config import GliclassConfig
 BackendConfig = Annotated[
     NliConfig
     | ClassifierConfig
+    | GliclassConfig
     | EmbeddingConfig
     | TfidfConfig
     | ChatConfig
+    | CausalConfig
+    | CascadeConfig
+    | EnsembleConfig
     | CuesConfig
     | MajorityConfig
-    | ScriptedConfig
-    | CausalConfig
-    | GliclassConfig
-    | CascadeConfig
-    | EnsembleConfig,
+    | ScriptedConfig,
     Field(discriminator="kind"),
 ]
 """Any backend config."""
