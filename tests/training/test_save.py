@@ -94,7 +94,8 @@ def test_a_model_may_be_trained_whole(
 ) -> None:
     """The folder that is written needs neither the backbone nor peft, and all of its weights have moved."""
     folder = tmp_path / "out"
-    score = train_and_save(project(kind=kind, adapter=None, epochs=6, learning_rate=3e-3), folder)
+    told: list[str] = []
+    train_and_save(project(kind=kind, adapter=None, epochs=6, learning_rate=3e-3), folder, say=told.append)
     assert not list(folder.glob("adapter*"))
     assert "trained further" in (folder / "README.md").read_text()
     moved, before = load_file(folder / "model.safetensors"), load_file(tiny_encoder / "model.safetensors")
@@ -102,7 +103,8 @@ def test_a_model_may_be_trained_whole(
     assert not torch.allclose(moved[layer].float(), before[layer.removeprefix("bert.")].float(), atol=1e-3)
     backend = load_backend(folder / "backend.yaml")
     assert backend.classify([Sentence("d", 0, 12, "Lovely staff")])[0].scores.keys() == {"praise", "no"}
-    assert score.macro_f1 > 0.6
+    losses = [float(line.split("loss ")[1]) for line in told]
+    assert sum(losses[-5:]) < sum(losses[:5])
     assert str(tiny_encoder) not in (folder / "backend.yaml").read_text()
 
 
