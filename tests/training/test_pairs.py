@@ -81,3 +81,23 @@ def test_labels_go_by_their_position(tiny_bert: Path) -> None:
 def test_drawing_depends_on_the_seed(tiny_bert: Path) -> None:
     drawn = [collate(tiny_bert, seed=seed)["pairs"]["input_ids"].tolist() for seed in (1, 1, 2)]
     assert drawn[0] == drawn[1] != drawn[2]
+
+
+def test_hard_negatives_are_drawn_where_the_teacher_hesitates(tiny_bert: Path) -> None:
+    probs = {"factual_claim": 0.3, "opinion": 0.6, "prediction": 0.1, "rhetoric": 0.0}
+    taught = {"text": "A fine thing.", "label": None, "attributed": None, "probs": probs, "attributed_prob": None}
+
+    def second(share: float) -> list[float]:
+        batch = collate(tiny_bert, examples=[taught] * 400, negatives=1, hard_negatives=share)
+        return [round(float(row[1]), 3) for row in batch["entailed"][batch["choices"]]]
+
+    hard, even = second(1.0), second(0.0)
+    assert set(hard) == {0.3, 0.1}
+    assert 250 < hard.count(0.3) < 350
+    assert 90 < even.count(0.0) < 180
+
+
+def test_without_a_teacher_hard_negatives_are_any(tiny_bert: Path) -> None:
+    batch = collate(tiny_bert, negatives=2, hard_negatives=1.0)
+    assert batch["choices"].shape == (2, 3)
+    assert len(set(batch["entailed"][batch["choices"]].tolist()[0])) == 2

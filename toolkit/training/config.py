@@ -102,6 +102,8 @@ class NliTrainConfig(TrainBase):
     kind: Literal["nli"]
     negatives: int = Field(default=3, ge=1)
     """Wrong labels asked about each sentence in a step; fewer is faster."""
+    hard_negatives: float = Field(default=0.0, ge=0, le=1)
+    """How often a wrong label is drawn by the teacher's probabilities instead of evenly: the ones it hesitates over."""
     pair_weight: float = Field(default=0.5, ge=0)
     """Weight of the pair loss (is this one hypothesis entailed?) beside the choice among labels."""
     direct_weight: float = Field(default=1.0, ge=0)

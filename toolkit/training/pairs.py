@@ -75,7 +75,7 @@ class PairForm:
         choices, shares = [], []
         for text, row, told in zip(texts, wanted.tolist(), flags.tolist(), strict=True):
             best = max(range(len(row)), key=row.__getitem__)
-            options = [best, *self.random.sample([i for i in range(len(row)) if i != best], self.negatives)]
+            options = [best, *self._wrong(row, best)]
             choices.append(list(range(len(asked), len(asked) + len(options))))
             total = sum(row[option] for option in options)
             shares.append([row[option] / total for option in options])
@@ -115,6 +115,18 @@ class PairForm:
             told = cross_entropy(direct[:, count:], inputs["wanted"], label_smoothing=smoothing)
             loss = loss + self.config.direct_weight * (told + flag_loss(direct[:, :count], inputs["flags"]))
         return loss, outputs
+
+    def _wrong(self, row: Sequence[float], best: int) -> list[int]:
+        """Labels to ask about that are not the right one, each at most once."""
+        rest = [i for i in range(len(row)) if i != best]
+        drawn = []
+        for _ in range(self.negatives):
+            total = sum(row[i] for i in rest)
+            # Without a teacher no wrong label is likelier than another.
+            hard = total > 0 and self.random.random() < self.config.hard_negatives
+            drawn.append(self.random.choices(rest, [row[i] for i in rest] if hard else None)[0])
+            rest.remove(drawn[-1])
+        return drawn
 
     def _encode(self, *texts: list[str]) -> Any:
         # The longer text is cut, which is the sentence: `_check_room` has seen to the hypotheses.
