@@ -165,3 +165,23 @@ def test_usage_that_is_nonsense_is_no_answer(server: ChatServer, backend: Make) 
     (prediction,) = backend().classify(sentences(1))
     assert prediction.failure is not None
     assert prediction.failure.kind == "invalid_response"
+
+
+@pytest.mark.parametrize("fault", ["reset", "hangs"])
+def test_a_server_that_goes_away_stops_the_run(server: ChatServer, backend: Make, fault: str) -> None:
+    server.script(says("opinion"), says("opinion"), then=FAULTS[fault][0])
+    with pytest.raises(ServerError, match="has stopped answering: 16 requests in a row") as error:
+        backend(timeout=0.1, concurrency=1).classify(sentences(60))
+    assert "What was answered is kept" in str(error.value.hint)
+    assert len(server.requests) == 2 + 16
+    server.requests.clear()
+    server.script(then=says("rhetoric"))
+    labels = [one.label for one in backend().classify(sentences(60))]
+    assert labels == ["opinion"] * 2 + ["rhetoric"] * 58
+    assert len(server.requests) == 58
+
+
+def test_a_server_that_answers_now_and_then_is_not_gone(server: ChatServer, backend: Make) -> None:
+    server.react = lambda asked: says("opinion") if asked.sentence.endswith("0.") else resets()
+    predictions = backend(concurrency=1).classify(sentences(40))
+    assert [one.failure is None for one in predictions] == [number % 10 == 0 for number in range(40)]

@@ -38,11 +38,17 @@ class Reply:
         text: The body; empty when it failed.
         failure: Why there is none.
         requests: How many requests were sent for it.
+        silent: Whether no response came at all.
     """
 
     text: str = ""
     failure: Failure | None = None
     requests: int = 0
+    silent: bool = False
+
+
+GONE = 16
+"""So many requests in a row without any response, each after its retries, and the server is taken to be gone."""
 
 
 Got = Callable[[Request, Reply], Usage]
@@ -78,12 +84,13 @@ class Online:
         self._settled = len(maker.forms) == 1
         self._reached = False
         self._stopped = False
+        self._unanswered = 0
 
     async def ask(self, requests: Sequence[Request], got: Got) -> None:
         """Ask all of them, in order, as many at once as the config allows.
 
         Raises:
-            ServerError: The server cannot be reached, or refuses key, address or model.
+            ServerError: The server cannot be reached any more, or refuses key, address or model.
         """
         self._places = asyncio.Semaphore(self.config.concurrency)
         self._first = asyncio.Lock()
@@ -114,12 +121,28 @@ class Online:
                 tally.set(sent)
                 await self._tokens.wait(estimate.tokens)
                 reply = await self._reply(client, wire, request, sent)
+                self._notice(reply)
                 usage = got(request, reply)
                 if reply.failure is None:
                     took = used(request, usage, estimate, self.guess)
             finally:
                 self.budget.settle(estimate, *took)
                 self._tokens.correct(estimate.tokens - sum(took))
+
+    def _notice(self, reply: Reply) -> None:
+        """Stop a run whose server has gone away, instead of failing sentence after sentence.
+
+        Raises:
+            ServerError: It has.
+        """
+        self._unanswered = self._unanswered + 1 if reply.silent else 0
+        if self._unanswered >= max(GONE, 2 * self.config.concurrency) and reply.failure:
+            self._stopped = True
+            raise ServerError(
+                f"The server {self.config.base_url} has stopped answering: {self._unanswered} requests in a row got no"
+                f" response (the last one: {reply.failure.message}).",
+                hint="What was answered is kept. Run the same command again when the server is there.",
+            )
 
     async def _reply(self, client: AsyncOpenAI, wire: Wire, request: Request, sent: Tally) -> Reply:
         try:
@@ -134,7 +157,7 @@ class Online:
             return Reply(failure=failure_of_status(error.status_code, error.code, words), requests=sent.requests)
         except APITimeoutError:
             seconds = f"{self.config.timeout:g} s"
-            return Reply(failure=Failure("timeout", f"no answer within {seconds}"), requests=sent.requests)
+            return Reply(failure=Failure("timeout", f"no answer within {seconds}"), requests=sent.requests, silent=True)
         except APIConnectionError as error:
             words = short(f"{type(error.__cause__).__name__}: {error.__cause__}", self.key)
             if isinstance(error.__cause__, httpx2.ConnectError) and not wire.reached:
@@ -142,7 +165,8 @@ class Online:
                 raise ServerError(
                     f"The server {self.config.base_url} cannot be reached ({words}).", hint="Is it running?"
                 ) from None
-            return Reply(failure=Failure("backend_error", f"the connection failed: {words}"), requests=sent.requests)
+            failure = Failure("backend_error", f"the connection failed: {words}")
+            return Reply(failure=failure, requests=sent.requests, silent=True)
         except OpenAIError as error:
             words = short(f"{type(error).__name__}: {error}", self.key)
             return Reply(failure=Failure("backend_error", words), requests=sent.requests)
