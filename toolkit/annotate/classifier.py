@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from toolkit.annotate import run
+from toolkit.annotate import run, stream
 from toolkit.annotate.summary import Summary
 from toolkit.backends.asking import predict
 from toolkit.backends.base import Backend, load_backend
@@ -83,7 +83,7 @@ class Classifier:
         Raises:
             InputError: An input is missing, or nothing in it can be read.
         """
-        return run.stream(Corpus(inputs, options), self.backend, all_units=all_units)
+        return stream.stream(Corpus(inputs, options), self.backend, all_units=all_units)
 
     def annotate_to(
         self,

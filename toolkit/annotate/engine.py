@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 
 from toolkit.annotate.context import add_context
@@ -16,6 +14,11 @@ from toolkit.backends.prompt_config import ContextConfig
 from toolkit.corpus.read import Corpus
 from toolkit.corpus.segment import sentences
 from toolkit.records import Annotation, Context, Document, Failure, Prediction, Sentence, Unreadable, Usage
+
+NOTHING = Usage()
+
+WINDOW_CHARS = 8_000_000
+"""A window ends here, however few items it has, so that memory stays bounded."""
 
 MAX_CHARS = 20_000
 """A longer unit is a failure: no model reads it, so any label would be a guess from its beginning."""
@@ -97,12 +100,27 @@ class ItemStream:
 
 
 def windows(items: Iterable[Item], size: int) -> Iterator[tuple[int, str, list[Item]]]:
-    """Cut a stream into numbered windows with a digest each."""
-    stream = iter(items)
-    index = 0
-    while window := list(islice(stream, size)):
-        yield index, _digest(window), window
-        index += 1
+    """Cut a stream into numbered windows with a digest each; where texts are huge, a window holds fewer of them.
+
+    Args:
+        items: The stream.
+        size: Most items in a window.
+
+    Yields:
+        The window's number, the digest of its items, and the items.
+    """
+    index = length = 0
+    window: list[Item] = []
+    described: list[str] = []
+    for item in items:
+        window.append(item)
+        described.append(_described(item))
+        length += len(described[-1])
+        if len(window) == size or length >= WINDOW_CHARS:
+            yield index, _digest(described), window
+            index, length, window, described = index + 1, 0, [], []
+    if window:
+        yield index, _digest(described), window
 
 
 def annotate_window(items: Sequence[Item], backend: Backend, run: str) -> tuple[list[Annotation], Usage]:
@@ -125,7 +143,7 @@ def annotate_window(items: Sequence[Item], backend: Backend, run: str) -> tuple[
             first[key] = len(asked)
             asked.append(sentence)
     predictions = predict(asked, backend)
-    usage = sum((prediction.usage for prediction in predictions), Usage())
+    usage = sum((prediction.usage for prediction in predictions if prediction.usage != NOTHING), NOTHING)
     annotations = []
     for item in items:
         if item.failure is not None:
@@ -155,13 +173,16 @@ def _annotation(item: Item, prediction: Prediction, backend: str, run: str) -> A
     )
 
 
-def _digest(items: Sequence[Item]) -> str:
-    digest = hashlib.sha256()
-    for item in items:
-        failure = item.failure.kind if item.failure else ""
-        columns = json.dumps(item.columns, default=str) if item.columns else ""
-        # What stands around it may be in another window.
-        context = "" if item.sentence.context is None else f"\0{item.sentence.context}"
-        parts = (item.sentence.id, item.sentence.text, failure, columns)
-        digest.update(("\0".join(parts) + context).encode("utf-8", "surrogatepass") + b"\1")
-    return digest.hexdigest()
+def _described(item: Item) -> str:
+    """Everything that can change what is written of an item."""
+    sentence = item.sentence
+    failure = item.failure.kind if item.failure else ""
+    # What stands around it may be in another window.
+    context = "" if sentence.context is None else f"\0{sentence.context}"
+    return (
+        f"{sentence.doc_id}:{sentence.start}-{sentence.end}\0{sentence.text}\0{failure}\0{item.columns or ''}{context}"
+    )
+
+
+def _digest(described: Sequence[str]) -> str:
+    return hashlib.sha256("\1".join([*described, ""]).encode("utf-8", "surrogatepass")).hexdigest()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any
 
 from toolkit.backends.base import Backend
 from toolkit.backends.identity import answer_settings
-from toolkit.corpus.write import atomic
+from toolkit.corpus.write import atomic, sync_folder
 from toolkit.errors import OutputError
 
 
@@ -81,15 +81,22 @@ class Part:
         index: Position in the run.
         digest: SHA-256 of the items that it was made from.
         items: How many.
-        failed: How many of them have no answer because something went wrong.
-        usage: What it took, as a `toolkit.records.Usage` has it.
+        retry: How many of them failed and may not fail the next time.
+        counts: What it came to, as `toolkit.annotate.summary.Summary.as_dict` tells it.
+        columns: The columns of its rows, in order.
     """
 
     index: int
     digest: str
     items: int
-    failed: int
-    usage: Mapping[str, Any] = field(default_factory=dict)
+    retry: int
+    counts: Mapping[str, Any] = field(default_factory=dict)
+    columns: Sequence[str] = ()
+
+    @property
+    def failed(self) -> int:
+        """How many of its rows have no answer because something went wrong."""
+        return sum(self.counts["failed"].values())
 
 
 class Journal:
@@ -111,7 +118,8 @@ class Journal:
                     part = Part(**json.loads(line))
                 except (json.JSONDecodeError, TypeError):
                     continue
-                parts[part.index] = part
+                if part.counts:
+                    parts[part.index] = part
         return parts
 
     def add(self, part: Part) -> None:
@@ -121,15 +129,29 @@ class Journal:
             OutputError: It cannot be written.
         """
         try:
+            is_new = not self.path.exists()
             with self.path.open("a+b") as handle:
                 # After a cut line, start on a new one.
                 if handle.tell() and (handle.seek(-1, os.SEEK_END), handle.read(1))[1] != b"\n":
                     handle.write(b"\n")
-                handle.write(json.dumps(asdict(part)).encode() + b"\n")
+                handle.write(_line(part))
                 handle.flush()
                 os.fsync(handle.fileno())
+            if is_new:
+                sync_folder(self.path.parent)
         except OSError as error:
             raise OutputError(f"{self.path} cannot be written: {error.strerror}.", hint="Is the disk full?") from error
+
+    def tidy(self, parts: Iterable[Part]) -> None:
+        """Leave one line for each window, in order, if the file is not like that: as a run without a stop has it."""
+        content = b"".join(map(_line, parts))
+        if content and self.path.read_bytes() != content:
+            with atomic(self.path) as handle:
+                handle.write(content)
+
+
+def _line(part: Part) -> bytes:
+    return json.dumps(asdict(part)).encode() + b"\n"
 
 
 def read_manifest(path: Path) -> dict[str, Any] | None:

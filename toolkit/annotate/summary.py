@@ -12,6 +12,9 @@ from toolkit.records import Usage
 NEVER_RETRIED = {"bad_row", "bad_file", "too_long"}
 """Kinds of failure that the input is at fault for: the same command would fail on them again."""
 
+ADDED = ("total", "attributed", "abstained", "other_units", "documents", "without_sentences")
+"""Counts that add up."""
+
 
 @dataclass(slots=True)
 class Summary:
@@ -56,6 +59,14 @@ class Summary:
         else:
             self.labels[row["label"]] += 1
 
+    def include(self, counts: Mapping[str, Any]) -> None:
+        """Count what another summary came to, given as `as_dict` makes it."""
+        self.labels.update(counts["labels"])
+        self.failed.update(counts["failed"])
+        for name in ADDED:
+            setattr(self, name, getattr(self, name) + counts[name])
+        self.usage += Usage(**{one.name: counts[one.name] for one in fields(Usage) if one.name in counts})
+
     @property
     def unasked(self) -> int:
         """How many are left because the budget of the run was used up."""
@@ -75,9 +86,9 @@ class Summary:
     @classmethod
     def of_counts(cls, run: str, counts: Mapping[str, Any]) -> Summary:
         """The summary that `as_dict` was taken of; all of it from an earlier run."""
-        values = {**counts, "labels": Counter(counts["labels"]), "failed": Counter(counts["failed"])}
-        usage = Usage(**{one.name: values.pop(one.name) for one in fields(Usage) if one.name in values})
-        return cls(run, **values, usage=usage, reused=counts["total"])
+        summary = cls(run, reused=counts["total"])
+        summary.include(counts)
+        return summary
 
     def as_dict(self) -> dict[str, Any]:
         """For the manifest."""

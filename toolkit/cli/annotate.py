@@ -70,7 +70,7 @@ def annotate(
       claimkit annotate reviews.csv --text-column review -o run/
       cat speech.txt | claimkit annotate - | jq .label
     """
-    from toolkit.annotate import run
+    from toolkit.annotate import run, stream
     from toolkit.backends.base import load_backend
     from toolkit.cli import show
     from toolkit.corpus.read import Corpus, ReadOptions
@@ -85,8 +85,8 @@ def annotate(
     with show.loading(backend):
         loaded = load_backend(backend, labels=labels)
     if output == "-":
-        with show.progress() as advance, show.data_out() as stream:
-            summary = run.annotate_to_stream(corpus, loaded, stream, all_units=all_units, progress=advance)
+        with show.progress() as advance, show.data_out() as out:
+            summary = stream.annotate_to_stream(corpus, loaded, out, all_units=all_units, progress=advance)
     else:
         with show.progress() as advance, show.resumable():
             summary = run.annotate(corpus, loaded, Path(output), all_units=all_units, fresh=fresh, progress=advance)

@@ -72,6 +72,7 @@ class Corpus:
             raise InputError("There is no input.", hint="Name a file, a folder, or - for standard input.")
         self.bytes_total = sum(s.path.stat().st_size for s in self.sources if s.path.is_file())
         self.bytes_read = 0
+        self._reading: tuple[Source, tuple[tuple[str, int, int, int], ...]] | None = None
         self._check()
 
     def documents(self) -> Iterator[Document | Unreadable]:
@@ -80,23 +81,41 @@ class Corpus:
         A file that fails is an `Unreadable` when there are others or it gave something before; the only file raises.
 
         Raises:
-            InputError: The only input cannot be read.
+            InputError: The only input cannot be read, or one has changed meanwhile.
         """
         self.bytes_read = 0
         ids = _Ids(source.name for source in self.sources) if self.options.id_column else None
         before = 0
         for source in self.sources:
             given = 0
+            self._reading = (source, _state(source))
             try:
                 for document in self._read(source, before, ids):
                     given += 1
                     yield document
+                self.require_unchanged()
+            except ChangedInputError:
+                raise
             except InputError as error:
+                self.require_unchanged()
                 if len(self.sources) == 1 and not given:
                     raise
                 yield Unreadable(source.name, Failure("bad_file", error.message))
             before += source.path.stat().st_size if source.path.is_file() else 0
             self.bytes_read = before
+        self._reading = None
+
+    def require_unchanged(self) -> None:
+        """Check that the input that is being read is still what it was when its reading began.
+
+        Raises:
+            ChangedInputError: It is not, so what was read may be of two states.
+        """
+        if self._reading is not None and self._reading[1] != _state(self._reading[0]):
+            raise ChangedInputError(
+                f"{self._reading[0].name} has changed while it was being read.",
+                hint="Run again when nothing writes to it any more, or on a copy of it.",
+            )
 
     def _check(self) -> None:
         """Fail on what can be known now: an unreadable only input, or a table without its columns."""
@@ -253,8 +272,19 @@ def _eight_bytes(name: str) -> int:
     return int.from_bytes(hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest())
 
 
+class ChangedInputError(InputError):
+    """An input has changed while it was being read."""
+
+
 class MissingColumnError(InputError):
     """A table lacks a column that was asked for: always the user's error, however many other inputs there are."""
+
+
+def _state(source: Source) -> tuple[tuple[str, int, int, int], ...]:
+    try:
+        return source.state()
+    except OSError:  # it is gone, or may not be looked at; reading it says so
+        return ()
 
 
 def _peek(rows: Iterator[tuple[str, tables.Row]]) -> tuple[list[tuple[str, tables.Row]], Exception | None]:

@@ -50,6 +50,17 @@ class Source:
         """Whether it can be read only once: standard input, a pipe, a shell's ``<(command)``."""
         return self.is_stdin or not (self.path.is_file() or self.type == "dataset")
 
+    def state(self) -> tuple[tuple[str, int, int, int], ...]:
+        """Name, inode, size and time of change of its files, which differ when it has been written; none of a stream.
+
+        Sizes and times are what tells, for content may be of any size.
+        """
+        if self.is_stream:
+            return ()
+        files = sorted(self.path.iterdir()) if self.type == "dataset" else [self.path]
+        stats = ((file.name, file.stat()) for file in files)
+        return tuple((name, found.st_ino, found.st_size, found.st_mtime_ns) for name, found in stats)
+
 
 def find(inputs: Sequence[str | Path], file_type: FileType | None = None) -> list[Source]:
     """The sources that inputs stand for, in order, each once.
