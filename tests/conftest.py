@@ -11,6 +11,7 @@ from hypothesis import settings
 from support import Outcome
 
 from toolkit.cli.main import main
+from toolkit.models.parts import cache_folder
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Dialog, Page
@@ -28,6 +29,19 @@ CHROMIUM = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _answers_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A cache folder in which models that were put together are found, and answers of other sessions are not."""
+    own = tmp_path_factory.mktemp("cache")
+    usual = cache_folder()
+    for entry in usual.iterdir() if usual.is_dir() else ():
+        if entry.is_dir() and entry.name != "annotations":
+            (own / entry.name).symlink_to(entry)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CLAIMKIT_CACHE", str(own))
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from support import ROOT, Stopping, scripted
+from support import ROOT, Retrying, Stopping, scripted
 
 from toolkit.annotate.output import read_rows
 from toolkit.annotate.run import annotate
@@ -169,16 +169,6 @@ def test_failed_rows_are_tried_again_and_done_ones_are_not(tmp_path: Path, corpu
     run(corpus, tmp_path / "whole" / kind, Retrying(failing))
     journals = {"journal.jsonl": b""} if kind == "run" else {}
     assert content(out) | journals == content(tmp_path / "whole" / kind) | journals
-
-
-class Retrying(type(scripted())):  # type: ignore[misc]
-    """Has the config of a backend that failed, and does not fail."""
-
-    def __init__(self, failed: Any) -> None:
-        super().__init__(failed.config, failed.labels)
-
-    def _answer(self, text: str) -> Any:
-        return scripted()._answer(text)
 
 
 def test_failures_of_the_input_are_kept_and_never_asked(tmp_path: Path, corpus: Path) -> None:

@@ -71,7 +71,11 @@ class Classifier:
         return predict([Sentence(str(index), 0, len(text), text) for index, text in enumerate(texts)], self.backend)
 
     def annotate(
-        self, *inputs: str | Path, options: ReadOptions | None = None, all_units: bool = False
+        self,
+        *inputs: str | Path,
+        options: ReadOptions | None = None,
+        all_units: bool = False,
+        cache: bool | None = None,
     ) -> Iterator[Annotation]:
         """Annotate files, folders or globs as a stream, with offsets.
 
@@ -79,11 +83,12 @@ class Classifier:
             *inputs: What to read.
             options: How to read it.
             all_units: Keep headings, bylines and the like, without a label.
+            cache: Keep answers on disk across runs, and look for them there; None does so for models.
 
         Raises:
             InputError: An input is missing, or nothing in it can be read.
         """
-        return stream.stream(Corpus(inputs, options), self.backend, all_units=all_units)
+        return stream.stream(Corpus(inputs, options), self.backend, all_units=all_units, cache=cache)
 
     def annotate_to(
         self,
@@ -92,7 +97,8 @@ class Classifier:
         options: ReadOptions | None = None,
         all_units: bool = False,
         fresh: bool = False,
+        cache: bool | None = None,
     ) -> Summary:
         """Annotate into a file or run folder, resuming an earlier run; see `toolkit.annotate.run.annotate`."""
         corpus = Corpus(inputs, options)
-        return run.annotate(corpus, self.backend, Path(output), all_units=all_units, fresh=fresh)
+        return run.annotate(corpus, self.backend, Path(output), all_units=all_units, fresh=fresh, cache=cache)

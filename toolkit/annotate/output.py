@@ -41,6 +41,7 @@ class Output:
 
     def __init__(self, path: Path, labels: Sequence[str], shard: Shard | None = None) -> None:
         kind = path.suffix.lower() if path.suffix.lower() in SINGLE_FILES else ""
+        self.target = path
         self.path = path if shard is None else shard.folder_of(path)
         self.labels = labels
         self.shard = shard

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from toolkit.annotate.cache import recalling
 from toolkit.annotate.engine import Item, ItemStream, annotate_window, windows
 from toolkit.annotate.manifest import Part, changed, fingerprint, settings_of, write_manifest
 from toolkit.annotate.output import Output
@@ -44,6 +45,7 @@ def annotate(
     all_units: bool = False,
     fresh: bool = False,
     shard: Shard | None = None,
+    cache: bool | None = None,
     progress: Progress | None = None,
     window: int | None = None,
 ) -> Summary:
@@ -58,6 +60,7 @@ def annotate(
         all_units: Keep units that are not sentences, without a label.
         fresh: Discard an earlier run instead of going on with it.
         shard: The share of the run to do, into a folder beside the target.
+        cache: Keep answers on disk across runs, and look for them there; None does so for models.
         progress: Called after each window.
         window: Items that are annotated and written together; when not given, as many as in the run that is gone on
             with, or as suits the backend.
@@ -82,7 +85,10 @@ def annotate(
         found = Found({}, {}, is_done=False) if fresh else _found(output, settings)
         if found.is_done:  # by a process that held the lock until now
             return _left_alone(output, found, windows(stream, window))
-        return _annotate(stream, backend, output, settings, found, window=window, progress=progress)
+        with recalling(backend, wanted=cache) as (asked, memories):
+            summary = _annotate(stream, asked, output, settings, found, window=window, progress=progress)
+            summary.recalled = sum(memory.recalled for memory in memories)
+        return summary
 
 
 def _annotate(
@@ -104,7 +110,7 @@ def _annotate(
         "labels": [label.model_dump(include={"name", "definition"}) for label in backend.labels.labels],
     }
     if output.shard is not None:
-        manifest["shard"] = str(output.shard)
+        manifest |= {"shard": str(output.shard), "target": output.target.name}
     write_manifest(output.manifest_path, manifest)
     everything = hashlib.sha256()
     parts: dict[int, Part] = {}

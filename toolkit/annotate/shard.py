@@ -46,6 +46,10 @@ class Shard:
         """Its windows, of so many."""
         return range(self.number - 1, windows, self.count)
 
+    def pattern(self, path: Path) -> str:
+        """What the folders of all shards of a run are called, for a shell."""
+        return f"{path.name}.shard-*-of-{self.count}"
+
     def folder_of(self, path: Path) -> Path:
         """The folder of the shard of a run that will be ``path``."""
         return path.with_name(f"{path.name}.shard-{self.number:0{len(str(self.count))}}-of-{self.count}")

@@ -28,6 +28,8 @@ class Summary:
         other_units: Units that are not sentences, kept on request.
         total: Everything together.
         reused: How many were there from an earlier run.
+        recalled: How many answers were in the cache. The manifest does not tell, nor does the usage: they count as if
+            they had been made now, so that the same run comes to the same, whatever there was.
         usage: What the backend took, in an earlier run too.
         documents: Documents that could be read.
         without_sentences: How many of them have no sentence.
@@ -42,6 +44,7 @@ class Summary:
     other_units: int = 0
     total: int = 0
     reused: int = 0
+    recalled: int = 0
     usage: Usage = field(default_factory=Usage)
     documents: int = 0
     without_sentences: int = 0

@@ -57,7 +57,9 @@ class CausalBackend:
         self.prompter = causal_prompter(config, labels)
         self.orders = rotated(labels.names, config.rotations)
         self._identity, self.scorer = _load(config)
-        self._store = AnswerStore(cache_folder() / "answers.sqlite") if config.cache else None
+        self._store: AnswerStore[str] | None = None
+        if config.cache:
+            self._store = AnswerStore(cache_folder() / "answers.sqlite")
         self._flag = self.prompter.flags[0].name if self.prompter.flags else None
 
     def identity(self) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -51,6 +51,21 @@ def annotate(
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Discard an earlier run in OUT instead of resuming it.")
     ] = False,
+    shard: Annotated[
+        str | None,
+        typer.Option(
+            metavar="I/N",
+            help="Do the I-th of N shares of the run, in a folder beside OUT; `claimkit merge` joins them.",
+        ),
+    ] = None,
+    cache: Annotated[
+        bool | None,
+        typer.Option(
+            "--cache/--no-cache",
+            help="Keep the answers of a local model on disk for later runs, and look there first; the default for "
+            "models, and off for rules. A language model keeps its own, as its config says.",
+        ),
+    ] = None,
     dry_run: Annotated[
         bool,
         typer.Option(
@@ -71,9 +86,11 @@ def annotate(
       cat speech.txt | claimkit annotate - | jq .label
     """
     from toolkit.annotate import run, stream
+    from toolkit.annotate.shard import Shard
     from toolkit.backends.base import load_backend
     from toolkit.cli import show
     from toolkit.corpus.read import Corpus, ReadOptions
+    from toolkit.errors import ConfigError
 
     options = ReadOptions(unit, text_column, id_column, encoding, file_type)
     corpus = Corpus(inputs, options)
@@ -82,15 +99,22 @@ def annotate(
 
         typer.echo(first_request(corpus, backend, labels=labels))
         return
+    share = Shard.parse(shard) if shard else None
+    if share and output == "-":
+        raise ConfigError("A shard goes to a place of its own, not to standard output.", hint="Name OUT with -o.")
     with show.loading(backend):
         loaded = load_backend(backend, labels=labels)
+    settings: dict[str, Any] = {"all_units": all_units, "cache": cache}
     if output == "-":
         with show.progress() as advance, show.data_out() as out:
-            summary = stream.annotate_to_stream(corpus, loaded, out, all_units=all_units, progress=advance)
+            summary = stream.annotate_to_stream(corpus, loaded, out, progress=advance, **settings)
     else:
+        target = Path(output)
         with show.progress() as advance, show.resumable():
-            summary = run.annotate(corpus, loaded, Path(output), all_units=all_units, fresh=fresh, progress=advance)
-    _close(summary, output, max_failure_rate)
+            summary = run.annotate(corpus, loaded, target, fresh=fresh, shard=share, progress=advance, **settings)
+    _close(summary, str(share.folder_of(target)) if share else output, max_failure_rate)
+    if share:
+        show.shard(share, target)
 
 
 def _close(summary: Summary, output: str, max_failure_rate: float) -> None:

@@ -27,6 +27,7 @@ from toolkit.cli import (
     init,
     inspect,
     label,
+    merge,
     models,
     report,
     sample,
@@ -42,6 +43,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 app.command("annotate")(annotate.annotate)
+app.command("merge")(merge.merge)
 app.command("report")(report.report)
 app.command("export")(export.export)
 app.command("import")(import_.import_)

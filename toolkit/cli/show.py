@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from rich.progress import Task
 
+    from toolkit.annotate.shard import Shard
     from toolkit.annotate.summary import Summary
     from toolkit.calibrating.fitting import Fitted
     from toolkit.exchange.export import Report
@@ -153,8 +154,14 @@ def _spending(result: Summary) -> list[str]:
     return [
         asked if usage.requests else "",
         f"cost {usage.cost:,.4f}" if usage.cost else "",
-        f"{usage.cached:,} answers from the cache" if usage.cached else "",
+        f"{known:,} answers from the cache" if (known := usage.cached + result.recalled) else "",
     ]
+
+
+def shard(share: Shard, target: Path) -> None:
+    """What to do when all shards are there."""
+    folders = escape(str(target.with_name(share.pattern(target))))
+    console.print(f"When all {share.count} are done: claimkit merge {folders} -o {escape(str(target))}", soft_wrap=True)
 
 
 def calibration(fitted: Fitted) -> None:

@@ -49,7 +49,10 @@ class ChatBackend:
         self.window = BATCH_WINDOW if config.mode == "batch" else None
         self.maker = RequestMaker(config, labels)
         self.budget = Budget(config.budget, config.prices)
-        self._store = AnswerStore(cache_folder() / "answers.sqlite") if config.cache or self.window else None
+        self._store: AnswerStore[str] | None = None
+        if config.cache or self.window:
+            # A batch that was paid for is found again by it.
+            self._store = AnswerStore(cache_folder() / "answers.sqlite", vital=config.mode == "batch")
         self._asker = self._connect()
 
     def _connect(self) -> Online | Batches:
@@ -132,7 +135,7 @@ def vote(answers: Sequence[Answer], failures: Sequence[Failure], labels: LabelSe
 class _Found:
     """Answers, failures and usage by the key of the request, as they come in."""
 
-    def __init__(self, config: ChatConfig, labels: LabelSet, budget: Budget, store: AnswerStore | None) -> None:
+    def __init__(self, config: ChatConfig, labels: LabelSet, budget: Budget, store: AnswerStore[str] | None) -> None:
         self.config = config
         self.labels = labels
         self.budget = budget

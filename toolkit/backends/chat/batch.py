@@ -45,7 +45,7 @@ class Batches:
         store: Where it is kept which batch a request is in.
     """
 
-    def __init__(self, maker: RequestMaker, key: Key, budget: Budget, store: AnswerStore) -> None:
+    def __init__(self, maker: RequestMaker, key: Key, budget: Budget, store: AnswerStore[str]) -> None:
         self.config = maker.config
         self.maker = maker
         self.key = key
