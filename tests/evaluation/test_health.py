@@ -194,7 +194,7 @@ def test_a_row_with_no_chance_under_the_labels_that_occur_silences_no_other() ->
 def test_examples_of_prompts_count_as_searched_only_where_there_is_one(tmp_path: Path, prompts: dict[str, str]) -> None:
     results = load_results(write_results(tmp_path))
     results["stamp"]["prompts"] = prompts
-    said = "rows stand among the examples of a prompt"
+    said = "rows stand in a prompt, or resemble one of its examples"
     assert (said in markdown(results)) == bool(prompts)
     assert ("examples of a prompt: not searched" in markdown(results)) != bool(prompts)
     assert ("No backend has a prompt" in render(results)) != bool(prompts)

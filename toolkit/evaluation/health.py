@@ -7,9 +7,11 @@ from contextlib import suppress
 
 from toolkit import prompts
 from toolkit.backends.composite_config import leaves
+from toolkit.backends.config import BackendBase
 from toolkit.errors import InputError
 from toolkit.evaluation.ceiling import ceiling
 from toolkit.evaluation.duplicates import NEAR, Text, duplicates, few_shot, leakage
+from toolkit.evaluation.examples import near_examples, shown_by
 from toolkit.evaluation.goldset import SPLITS, GoldSet, load_gold
 from toolkit.evaluation.plan import Plan
 from toolkit.evaluation.schema import Health
@@ -33,7 +35,7 @@ def health_of(plan: Plan, gold: GoldSet, scored: Mapping[str, Scored]) -> Health
         "near_threshold": NEAR,
         "leakage": leakage(own, plan.training),
         "leakage_sources": [path.name for path in plan.settings.leakage],
-        "few_shot": few_shot(own, _prompts(plan)),
+        "few_shot": [*few_shot(own, _prompts(plan)), *near_examples(own, shown_by(_asked(plan)))],
         "annotators": ceiling(gold, plan.answers[gold.name], plan.bootstrap),
         "suspects": suspects_of([row.id for row in gold.rows], scored, wanted=plan.settings.suspects),
     }
@@ -50,8 +52,11 @@ def _other_splits(plan: Plan, gold: GoldSet) -> list[Text]:
     return texts
 
 
+def _asked(plan: Plan) -> list[BackendBase]:
+    return [leaf for backend, _ in plan.backends for leaf in leaves(backend)]
+
+
 def _prompts(plan: Plan) -> Sequence[Text]:
-    """The text of the prompts. Few-shot examples are not in it: no sentence is shown one of its own document."""
-    asked = [leaf for backend, _ in plan.backends for leaf in leaves(backend)]
-    names = dict.fromkeys(str(name) for leaf in asked if (name := getattr(leaf, "prompt", None)))
+    """The text of the prompts; the examples that they are filled with are looked at by themselves."""
+    names = dict.fromkeys(str(name) for leaf in _asked(plan) if (name := getattr(leaf, "prompt", None)))
     return [Text(prompts.prompt_name(name), prompts.prompt_name(name), prompts.load_prompt(name)) for name in names]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,17 +11,19 @@ from typing import Any
 from toolkit import config, resources
 from toolkit.backends.base import Backend, calibration_for, load_backend, load_config
 from toolkit.backends.composite_config import leaves
-from toolkit.backends.config import BackendBase, ClassifierConfig, ModelSource
+from toolkit.backends.config import BackendBase
 from toolkit.errors import ConfigError, InputError, UnknownNameError
 from toolkit.evaluation.annotators import Answer, load_answers
 from toolkit.evaluation.benchmarks import portable
 from toolkit.evaluation.config import EvaluateConfig, GoldEntry
 from toolkit.evaluation.duplicates import Text, read_training
+from toolkit.evaluation.examples import require_examples_apart
 from toolkit.evaluation.folder import safe
 from toolkit.evaluation.goldset import GoldSet
 from toolkit.evaluation.intervals import Bootstrap
 from toolkit.evaluation.slices import columns_to_slice
 from toolkit.evaluation.sources import load_entries
+from toolkit.evaluation.usable import require_usable
 from toolkit.labels import LabelSet, load_labels
 
 
@@ -95,7 +96,8 @@ def prepare(reference: str | Path) -> Plan:
     ]
     for backend, folder in backends:
         for leaf in leaves(backend):
-            _require_usable(leaf, folder, labels)
+            require_usable(leaf, folder, labels)
+    require_examples_apart([leaf for backend, _ in backends for leaf in leaves(backend)], gold)
     return Plan(
         settings=settings,
         sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
@@ -110,31 +112,6 @@ def prepare(reference: str | Path) -> Plan:
 
 def _columns(gold: GoldSet, settings: EvaluateConfig) -> list[str]:
     return columns_to_slice([row.columns for row in gold.rows], len({row.doc for row in gold.rows}), settings.slices)
-
-
-def _require_usable(backend: BackendBase, folder: Path, labels: LabelSet) -> None:
-    """That a backend's model files are there, whole and for these labels, or that one without a model knows them."""
-    model = getattr(backend, "model", None)
-    if isinstance(model, ModelSource):
-        from toolkit.models.resolve import resolve
-
-        files = resolve(**model.model_dump())
-        if isinstance(backend, ClassifierConfig):
-            _require_classes(backend, (files.adapter or files.folder) / "config.json", labels)
-    elif model is None:
-        load_backend(backend, labels=labels, base=folder)
-
-
-def _require_classes(backend: ClassifierConfig, path: Path, labels: LabelSet) -> None:
-    """That the classes of a classifier are the labels, as far as its config tells; the rest shows when it loads."""
-    from toolkit.backends.classifier import class_columns
-
-    try:
-        names = json.loads(path.read_text(encoding="utf-8"))["id2label"]
-        id2label = {int(column): str(name) for column, name in names.items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return
-    class_columns(id2label, labels, backend.classes)
 
 
 def _require_known(settings: EvaluateConfig, gold: Sequence[GoldSet], backends: Sequence[str]) -> None:

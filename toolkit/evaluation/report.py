@@ -202,7 +202,7 @@ def _health(gold: GoldFacts, *, prompts: bool) -> list[str]:
             f"- {len(health['leakage'])} rows stand in the training text {', '.join(health['leakage_sources'])}"
         )
     if prompts:
-        lines.append(f"- {len(health['few_shot'])} rows stand among the examples of a prompt")
+        lines.append(f"- {len(health['few_shot'])} rows stand in a prompt, or resemble one of its examples")
     else:
         lines.append("- examples of a prompt: not searched, since no backend has a prompt")
     if health["annotators"]:
