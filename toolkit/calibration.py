@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import replace
 from itertools import accumulate
 
 from toolkit.calibration_config import CalibrationConfig, ConformalConfig
@@ -34,22 +33,29 @@ def calibrate(prediction: Prediction, config: CalibrationConfig) -> Prediction:
     """
     if prediction.failure is not None or not prediction.scores:
         return prediction
-    logits = _logits(prediction.scores, config)
-    changed = config.temperature != 1.0 or config.bias
-    probs = _softmax(logits) if changed else dict(prediction.scores)
-    # Probabilities may have been rounded to a tie, and so may log-scores.
-    best = max(probs, key=lambda name: (logits[name], prediction.scores[name]))
+    scores = prediction.scores
+    if config.temperature == 1.0 and not config.bias:
+        probs, best = dict(scores), max(scores, key=scores.__getitem__)
+    else:
+        logits = _logits(scores, config)
+        probs = _softmax(logits)
+        # Probabilities may have been rounded to a tie, and so may log-scores.
+        best = max(probs, key=lambda name: (logits[name], scores[name]))
     own = config.thresholds.get(best, config.threshold)
     abstained = probs[best] < own or config.thresholds.get(best) == NEVER
     flag = flag_probability(prediction.flags.get("attributed"), config)
-    return replace(
-        prediction,
-        probs=probs,
-        label=None if abstained else best,
-        attributed=prediction.attributed if flag is None else flag >= config.flag_threshold,
-        attributed_prob=flag,
-        abstained=abstained,
-        label_set=None if config.conformal is None else label_set(probs, config.conformal, best=best),
+    return Prediction(  # not by dataclasses.replace, which takes as long as all of the above
+        scores,
+        prediction.flags,
+        prediction.usage,
+        None,
+        probs,
+        None if abstained else best,
+        prediction.attributed if flag is None else flag >= config.flag_threshold,
+        flag,
+        abstained,
+        None if config.conformal is None else label_set(probs, config.conformal, best=best),
+        prediction.rationale,
     )
 
 

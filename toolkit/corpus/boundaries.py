@@ -129,7 +129,7 @@ def _add(text: str, found: list[Span], start: int, end: int) -> None:
         return
     start += len(piece) - len(piece.lstrip())
     end = start + len(stripped)
-    if found and not any(character.isalnum() for character in stripped):
+    if found and not (stripped[0].isalnum() or any(character.isalnum() for character in stripped)):
         start = found.pop()[0]
     found.append((start, end))
 
@@ -202,6 +202,8 @@ def _is_lower_case(text: str) -> bool:
 def _extend(text: str, stop: _Stop, notes: bool) -> Span:
     """Where the sentence ends that a stop may end, and where the next would start, past all footnote marks."""
     end = stop.end
+    if text[end] == " " and "A" <= text[end + 1 : end + 2] <= "Z":
+        return end, end  # the usual case: none of the marks begins like that
     marks = _GLUED_MARKS.match(text, end)
     if marks:
         return end, marks.end()
@@ -232,7 +234,8 @@ def _is_break(text: str, stop: _Stop, after: int, lower: bool) -> bool:
     starts_low = word[0].islower()
     quoted = stop.close != "" and _CLOSING_QUOTE.search(stop.close) is not None
     if stop.mark == ".":
-        verdict = _after_period(before, word, opening, stop.close, _is_measure(text, stop.start - len(before)))
+        measure = len(before) == 1 and _is_measure(text, stop.start - 1)
+        verdict = _after_period(before, word, opening, stop.close, measure)
         if verdict is not None:
             return verdict
     elif _ASIDE.match(text, after) or _SPACED_ELLIPSIS.match(text, max(0, stop.start - 2)):
