@@ -76,7 +76,7 @@ class BatchServer:
             failed = [line for line in lines if not line["response"]]
             for kind, some in (("output", passed), ("error", failed)):
                 if some:
-                    self.files[f"{name}-{kind}"] = "\n".join(json.dumps(line) for line in some)
+                    self.files[f"{name}-{kind}"] = "\n".join(json.dumps(line, ensure_ascii=False) for line in some)
                     batch[f"{kind}_file_id"] = f"{name}-{kind}"
             batch |= {"status": self.ends, "errors": self.errors}
         return reply(batch)

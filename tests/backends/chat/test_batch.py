@@ -47,6 +47,19 @@ def test_answers_are_joined_by_their_ids(batches: BatchServer, backend: Make) ->
     assert sum(one.usage.requests for one in predictions) == 3
 
 
+@pytest.mark.parametrize("mark", ["\u2028", "\u2029", "\x85"])
+def test_an_answer_with_another_line_separator_is_one_line(batches: BatchServer, backend: Make, mark: str) -> None:
+    def answer(request: Line) -> Line:
+        line: Any = good(request)
+        content = json.dumps({"rationale": f"So{mark}so.", "label": "opinion", "attributed": False}, ensure_ascii=False)
+        line["response"]["body"]["choices"][0]["message"]["content"] = content
+        return dict(line)
+
+    batches.answer = answer
+    (prediction,) = backend(**QUICK, rationale=True).classify(sentences(1))
+    assert (prediction.failure, prediction.rationale) == (None, f"So{mark}so.")
+
+
 def test_what_failed_in_a_batch_goes_into_the_next(batches: BatchServer, backend: Make) -> None:
     def answer(request: Line) -> Line | None:
         name = request["custom_id"]

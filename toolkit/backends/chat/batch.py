@@ -190,7 +190,7 @@ class Batches:
 
     def _replies(self, text: str) -> Iterator[tuple[str, Reply]]:
         """Key to reply, line by line; a line that cannot be read answers nothing."""
-        for line in self.key.hide(text).splitlines():
+        for line in self.key.hide(text).split("\n"):  # `splitlines` would cut answers at U+2028 and the like
             try:
                 value = json.loads(line)
                 key, response, error = value["custom_id"], value.get("response") or {}, value.get("error") or {}
