@@ -15,6 +15,7 @@ from sentences import sentences
 from toolkit.annotate.engine import predict
 from toolkit.backends.chat.answers import Answer
 from toolkit.backends.chat.backend import ChatBackend, vote
+from toolkit.backends.chat.client import Key
 from toolkit.backends.chat_config import ChatConfig
 from toolkit.errors import ConfigError
 from toolkit.labels import load_labels
@@ -233,6 +234,7 @@ def test_without_the_sdk_one_is_told_what_to_install() -> None:
 import sys
 sys.modules["openai"] = None
 from toolkit.backends.chat.backend import ChatBackend
+from toolkit.backends.chat.client import Key
 from toolkit.backends.chat_config import ChatConfig
 from toolkit.errors import MissingExtraError
 from toolkit.labels import load_labels
@@ -246,3 +248,11 @@ except MissingExtraError as error:
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "Run: pip install 'claimkit[chat]'"
+
+
+@pytest.mark.parametrize("said", ["sk-a/b+c", r"sk-a\/b+c"])
+def test_a_key_that_a_server_says_back_is_hidden_however_it_is_written(
+    monkeypatch: pytest.MonkeyPatch, said: str
+) -> None:
+    monkeypatch.setenv("MY_KEY", "sk-a/b+c")
+    assert Key("MY_KEY").hide(f'{{"why": "{said}"}}') == '{"why": "[key]"}'

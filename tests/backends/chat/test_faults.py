@@ -185,3 +185,16 @@ def test_a_server_that_answers_now_and_then_is_not_gone(server: ChatServer, back
     server.react = lambda asked: says("opinion") if asked.sentence.endswith("0.") else resets()
     predictions = backend(concurrency=1).classify(sentences(40))
     assert [one.failure is None for one in predictions] == [number % 10 == 0 for number in range(40)]
+
+
+def test_what_is_under_way_when_a_run_is_stopped_is_kept(server: ChatServer, backend: Make) -> None:
+    slow, refused = waits(0.5, says("opinion")), fails(401, "no more")
+    server.react = lambda asked: refused if asked.sentence == "Sentence 3." else slow
+    with pytest.raises(ServerError, match="no more"):
+        backend(concurrency=4, structured="text").classify(sentences(30))
+    assert len(server.requests) == 4
+    server.requests.clear()
+    server.script(then=says("rhetoric"))
+    labels = [one.label for one in backend(structured="text").classify(sentences(30))]
+    assert labels == ["opinion"] * 3 + ["rhetoric"] * 27
+    assert len(server.requests) == 27

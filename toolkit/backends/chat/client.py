@@ -59,8 +59,11 @@ class Key:
         return self._value or "none"
 
     def hide(self, text: str) -> str:
-        """A text without the key, should a server say it back."""
-        return text.replace(self._value, HIDDEN) if self._value else text
+        """A text without the key, should a server say it back, in JSON or not."""
+        if not self._value:
+            return text
+        pattern = re.escape(self._value).replace("/", r"\\?/")  # some servers escape slashes
+        return re.sub(pattern, HIDDEN, text)
 
     def __bool__(self) -> bool:
         return bool(self._value)

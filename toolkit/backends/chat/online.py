@@ -83,18 +83,20 @@ class Online:
         self._rung = 0
         self._settled = len(maker.forms) == 1
         self._reached = False
-        self._stopped = False
+        self._stop: ServerError | None = None
         self._unanswered = 0
 
     async def ask(self, requests: Sequence[Request], got: Got) -> None:
         """Ask all of them, in order, as many at once as the config allows.
+
+        What is wrong for all lets those finish that are under way, as they are paid for, and keeps the others back.
 
         Raises:
             ServerError: The server cannot be reached any more, or refuses key, address or model.
         """
         self._places = asyncio.Semaphore(self.config.concurrency)
         self._first = asyncio.Lock()
-        self._stopped = False
+        self._stop = None
         wire = Wire(self.budget, self._requests, self.config.timeout, keyless=not self.key)
         wire.reached = self._reached
         try:
@@ -106,10 +108,12 @@ class Online:
             raise (known or faults.exceptions)[0] from None
         finally:
             self._reached = wire.reached
+        if self._stop is not None:
+            raise self._stop
 
     async def _one(self, client: AsyncOpenAI, wire: Wire, request: Request, got: Got) -> None:
         async with self._places:
-            if self._stopped:  # by an error that is about to cancel us
+            if self._stop is not None:
                 return
             estimate = Estimate(self.guess.tokens(request.size), self.config.max_output_tokens)
             if not await self.budget.reserve(estimate):
@@ -120,11 +124,15 @@ class Online:
                 sent = Tally()
                 tally.set(sent)
                 await self._tokens.wait(estimate.tokens)
+                if self._stop is not None:
+                    return
                 reply = await self._reply(client, wire, request, sent)
                 self._notice(reply)
                 usage = got(request, reply)
                 if reply.failure is None:
                     took = used(request, usage, estimate, self.guess)
+            except ServerError as stop:
+                self._stop = self._stop or stop
             finally:
                 self.budget.settle(estimate, *took)
                 self._tokens.correct(estimate.tokens - sum(took))
@@ -137,7 +145,6 @@ class Online:
         """
         self._unanswered = self._unanswered + 1 if reply.silent else 0
         if self._unanswered >= max(GONE, 2 * self.config.concurrency) and reply.failure:
-            self._stopped = True
             raise ServerError(
                 f"The server {self.config.base_url} has stopped answering: {self._unanswered} requests in a row got no"
                 f" response (the last one: {reply.failure.message}).",
@@ -152,7 +159,6 @@ class Online:
         except APIStatusError as error:
             words = words_of(error, self.key)
             if stop := not_for_us(error, self.config, words):
-                self._stopped = True
                 raise stop from None
             return Reply(failure=failure_of_status(error.status_code, error.code, words), requests=sent.requests)
         except APITimeoutError:
@@ -161,7 +167,6 @@ class Online:
         except APIConnectionError as error:
             words = short(f"{type(error.__cause__).__name__}: {error.__cause__}", self.key)
             if isinstance(error.__cause__, httpx2.ConnectError) and not wire.reached:
-                self._stopped = True
                 raise ServerError(
                     f"The server {self.config.base_url} cannot be reached ({words}).", hint="Is it running?"
                 ) from None
