@@ -61,30 +61,32 @@ class CascadeBackend:
 
     def _chosen(self, step: int, answers: dict[int, Prediction]) -> list[int]:
         """Places of the answers that go on, in order: the least certain ones, as many as the share allows."""
-        doubts = {place: doubt for place, answer in answers.items() if (doubt := self._doubt(answer)) is not None}
+        found = {place: doubt_of(answer, self.config) for place, answer in answers.items()}
+        doubts = {place: doubt for place, doubt in found.items() if doubt is not None}
         most = len(doubts)
         if self.config.share is not None:
             # Less a rounding error of the product: a tenth of 30 is to be 3.
             most = max(0, math.floor(self.config.share * self._seen + 1e-9) - self._gone_on[step])
         return sorted(sorted(doubts, key=lambda place: doubts[place])[:most])
 
-    def _doubt(self, answer: Prediction) -> float | None:
-        """How soon an answer goes on, the lowest first; None where it is good enough, or tells no probabilities."""
-        if answer.failure is not None:
-            return FAILED
-        margin = margin_of(answer.probs)
-        if answer.abstained:
-            return ABSTAINED + (margin or 0.0) / 2
-        if margin is None:
-            return None
-        if self.config.conformal:
-            return margin if answer.label_set is not None and len(answer.label_set) > 1 else None
-        return margin if self.config.margin is None or margin < self.config.margin else None
-
     def _after(self, before: Prediction, answer: Prediction, *, escalated: int) -> Prediction:
         usage = together(before.usage, answer.usage) + Usage(escalated=escalated)
         keep = answer.failure is not None and before.failure is None and self.config.on_failure == "keep"
         return replace(before if keep else answer, usage=usage)
+
+
+def doubt_of(answer: Prediction, config: CascadeConfig) -> float | None:
+    """How soon an answer goes on, the lowest first; None where it is good enough, or tells no probabilities."""
+    if answer.failure is not None:
+        return FAILED
+    margin = margin_of(answer.probs)
+    if answer.abstained:
+        return ABSTAINED + (margin or 0.0) / 2
+    if margin is None:
+        return None
+    if config.conformal:
+        return margin if answer.label_set is not None and len(answer.label_set) > 1 else None
+    return margin if config.margin is None or margin < config.margin else None
 
 
 def margin_of(probs: Mapping[str, float]) -> float | None:

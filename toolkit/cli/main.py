@@ -29,6 +29,7 @@ from toolkit.cli import (
     label,
     merge,
     models,
+    plan,
     report,
     sample,
     train,
@@ -43,6 +44,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 app.command("annotate")(annotate.annotate)
+app.command("plan")(plan.plan)
 app.command("merge")(merge.merge)
 app.command("report")(report.report)
 app.command("export")(export.export)
