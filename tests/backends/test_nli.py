@@ -152,7 +152,7 @@ class TestTruncation:
 
 
 def test_a_model_that_answers_nonsense_is_a_failure_and_no_guess(tiny_bert: Path, tmp_path: Path) -> None:
-    backend = nli(tiny_bert)
+    backend = nli(tiny_bert, runtime="torch")
     backend.model.model.forward.tensors["classifier.bias"][0] = float("nan")  # type: ignore[attr-defined]
     prediction = classify(backend, SENTENCES[:1])[0]
     assert prediction.failure is not None
@@ -161,7 +161,7 @@ def test_a_model_that_answers_nonsense_is_a_failure_and_no_guess(tiny_bert: Path
 
 
 def test_flags_of_extreme_logits_do_not_overflow(tiny_bert: Path) -> None:
-    backend = nli(tiny_bert)
+    backend = nli(tiny_bert, runtime="torch")
     backend.model.model.forward.tensors["classifier.bias"][0] = 1e6  # type: ignore[attr-defined]
     assert classify(backend, SENTENCES[:1])[0].flags["attributed"] == pytest.approx(0)
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from toolkit.backends import running
 from toolkit.backends.config import ClassifierConfig, ModelSource
 from toolkit.backends.scores import finite_rows, sigmoid, softmax, to_predictions
 from toolkit.errors import ConfigError
@@ -35,18 +36,15 @@ class ClassifierBackend:
     """
 
     def __init__(self, config: ClassifierConfig, labels: LabelSet) -> None:
-        from toolkit.runtime.torch import TorchClassifier  # seconds of imports, so only when a model is wanted
-
         self.config = config
         self.labels = labels
         self.files = resolve(**config.model.model_dump())
-        options = {"device": config.device, "precision": config.precision}
-        self.model = TorchClassifier(self.files.folder, adapter=self.files.adapter, **options)
+        self.model = running.load_model(config, self.files)
         self._labels, self._flags = class_columns(self.model.id2label, labels, config.classes)
 
     def identity(self) -> dict[str, Any]:
-        """The weights."""
-        return {"model": self.files.identity}
+        """The weights, and what runs them."""
+        return running.identity(self.files, self.model)
 
     def classify(self, sentences: Sequence[Sentence]) -> list[Prediction]:
         """Score sentences; see `toolkit.backends.base.Backend`."""

@@ -71,24 +71,48 @@ class ModelBase(BackendBase):
     """``cpu``, ``cuda``, ``mps`` or ``auto``."""
 
 
-class NliConfig(ModelBase):
+class SequenceConfig(ModelBase):
+    """What the backends share whose model is a sequence classifier."""
+
+    runtime: Literal["auto", "torch", "onnx"] = "auto"
+    """What runs the model: PyTorch, or ONNX Runtime, which needs no PyTorch and runs on processors. ``auto`` is PyTorch
+    on a GPU, and on a processor the faster of the two: measured at the first start, then remembered."""
+    precision: Literal["auto", "float32", "bfloat16", "float16", "int8"] = "float32"
+    """What matrix products are computed in. int8 (ONNX Runtime, processors) is fastest and less than one label in two
+    hundred is another; bfloat16 and float16 are half the bits, for GPUs and processors that have them. ``auto`` is
+    float16 on a CUDA GPU, and on a processor int8 where that is clearly faster than float32."""
+    threads: int | None = Field(default=None, ge=1)
+    """Processor threads; as many as ``OMP_NUM_THREADS`` says, or one per core, when not given."""
+
+    @model_validator(mode="after")
+    def _goes_together(self) -> Self:
+        if self.runtime == "onnx" and self.device not in ("auto", "cpu"):
+            raise ValueError(
+                f"runtime onnx runs on processors, not on {self.device}; use torch or leave out the device"
+            )
+        if self.runtime == "onnx" and self.precision in ("bfloat16", "float16"):
+            raise ValueError(f"runtime onnx computes in float32 or int8, not in {self.precision}")
+        if self.precision == "int8" and (self.runtime == "torch" or self.device not in ("auto", "cpu")):
+            raise ValueError("precision int8 is for runtime onnx, on a processor")
+        if self.precision == "float16" and self.device == "cpu":
+            raise ValueError("precision float16 is for GPUs; use bfloat16 or int8 on a processor")
+        return self
+
+
+class NliConfig(SequenceConfig):
     """A sequence-pair model that says whether a sentence entails a hypothesis."""
 
     kind: Literal["nli"]
-    precision: Literal["float32", "bfloat16"] = "float32"
-    """bfloat16 computes matrix products in half the bits: faster where the processor has it, a little less exact."""
     entailment: StrictStr | StrictInt | None = None
     """The entailment column, by name or index; read from the model's ``id2label`` when not given."""
     hypotheses_per_label: int | None = Field(default=None, ge=1)
     """Use only the first so many hypotheses of each label and flag; all when not given."""
 
 
-class ClassifierConfig(ModelBase):
+class ClassifierConfig(SequenceConfig):
     """A sequence classifier whose classes are the labels: one pass a sentence."""
 
     kind: Literal["classifier"]
-    precision: Literal["float32", "bfloat16"] = "float32"
-    """bfloat16 computes matrix products in half the bits: faster where the processor has it, a little less exact."""
     classes: dict[str, str] | None = None
     """The model's class name to the label or flag that it means, where the names differ."""
 

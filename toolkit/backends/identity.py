@@ -10,6 +10,7 @@ NOT_ANSWER_CHANGING: dict[str, Any] = {
     **dict.fromkeys(("name", "tokens_per_batch", "device", "labels", "model", "data", "members"), True),
     # Of a language model: what hashes stand for, and how fast it is asked.
     **dict.fromkeys(("prompt", "threads", "reuse_prefix", "cache"), True),
+    "runtime": True,  # the one that was really used is with the weights
     "examples": {"files"},
     # Of a chat server: how fast, how patiently and for how much it is asked.
     **dict.fromkeys(("api_key_env", "concurrency", "requests_per_minute", "tokens_per_minute", "timeout"), True),

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from toolkit.backends import running
 from toolkit.backends.config import NliConfig
 from toolkit.backends.scores import finite_rows, sigmoid, softmax, to_predictions
 from toolkit.errors import ConfigError
@@ -32,20 +33,17 @@ class NliBackend:
     """
 
     def __init__(self, config: NliConfig, labels: LabelSet) -> None:
-        from toolkit.runtime.torch import TorchClassifier  # seconds of imports, so only when a model is wanted
-
         self.config = config
         self.labels = labels
         self.files = resolve(**config.model.model_dump())
-        options = {"device": config.device, "precision": config.precision}
-        self.model = TorchClassifier(self.files.folder, adapter=self.files.adapter, **options)
+        self.model = running.load_model(config, self.files)
         self.entailment = entailment_column(self.model.id2label, config.entailment)
         self.hypotheses, self._groups = hypothesis_groups(labels, config.hypotheses_per_label)
         self.model.room(self.hypotheses, config.max_tokens)  # fails now rather than in the middle of a run
 
     def identity(self) -> dict[str, Any]:
-        """The weights."""
-        return {"model": self.files.identity}
+        """The weights, and what runs them."""
+        return running.identity(self.files, self.model)
 
     def classify(self, sentences: Sequence[Sentence]) -> list[Prediction]:
         """Score sentences; see `toolkit.backends.base.Backend`."""

@@ -12,7 +12,7 @@ from toolkit.records import Failure, Prediction, Usage
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from toolkit.runtime.torch import Logits
+    from toolkit.runtime.sequences import Logits
 
     Floats = NDArray[np.float64]
 

@@ -17,7 +17,7 @@ from toolkit.backends.config import BackendBase
 from toolkit.evaluation.schema import BackendFacts, Stamp
 from toolkit.labels import LabelSet
 
-LIBRARIES = ("torch", "transformers", "tokenizers", "scikit-learn", "numpy", "scipy", "statsmodels")
+LIBRARIES = ("torch", "onnxruntime", "transformers", "tokenizers", "scikit-learn", "numpy", "scipy", "statsmodels")
 
 
 def stamp(labels: LabelSet, backends: Sequence[BackendBase], config_sha256: str, *, seed: int, resamples: int) -> Stamp:

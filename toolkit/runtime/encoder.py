@@ -11,8 +11,9 @@ import torch
 
 from toolkit.errors import ModelError
 from toolkit.runtime.batching import by_token_budget
-from toolkit.runtime.load import load_tokenizer, position_limit
-from toolkit.runtime.torch import CHARS_PER_TOKEN, pick_device
+from toolkit.runtime.files import load_tokenizer, position_limit
+from toolkit.runtime.sequences import CHARS_PER_TOKEN
+from toolkit.runtime.torch import pick_device
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

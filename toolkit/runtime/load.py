@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,9 +15,7 @@ from tokenizers import Tokenizer
 from toolkit.errors import ModelError
 from toolkit.runtime import bert
 from toolkit.runtime.adapter import merge_adapter
-
-KIN_OF_ROBERTA = ("roberta", "mpnet", "camembert", "longformer", "data2vec-text", "ibert", "xmod")
-"""Architectures, by part of their name, whose positions start behind the padding id."""
+from toolkit.runtime.files import has_bert_tokenizer, load_tokenizer, position_limit, read_config, read_tokenizer
 
 Forward = Callable[..., torch.Tensor]
 """Model inputs by name, each of shape (batch, width), to logits of shape (batch, classes)."""
@@ -45,6 +42,22 @@ class LoadedModel:
     limit: int
 
 
+class WholeModel:
+    """The forward pass of a model of transformers.
+
+    Args:
+        model: It.
+    """
+
+    def __init__(self, model: Any) -> None:
+        self.model = model
+
+    def __call__(self, **inputs: torch.Tensor) -> torch.Tensor:
+        """Logits of a batch."""
+        logits: torch.Tensor = self.model(**inputs).logits
+        return logits
+
+
 def load_classifier(folder: Path, *, adapter: Path | None = None, device: torch.device) -> LoadedModel:
     """Load a sequence classifier in float32 for inference.
 
@@ -58,51 +71,22 @@ def load_classifier(folder: Path, *, adapter: Path | None = None, device: torch.
     Raises:
         ModelError: Broken files, or not a trained sequence classifier.
     """
-    config = _read_config(adapter or folder)
+    config = read_config(adapter or folder)
     weights = folder / "model.safetensors"
-    if bert.supports(config) and weights.is_file() and _has_bert_tokenizer(folder):
+    if bert.supports(config) and weights.is_file() and has_bert_tokenizer(folder):
         tensors = _bert_tensors(weights)
         if bert.is_complete(config, tensors):
             return _plain_bert(config, tensors, folder, adapter, device)
     model = load_model(folder, adapter=adapter).to(device).eval()
     tokenizer, inputs = load_tokenizer(folder)
     return LoadedModel(
-        lambda **tensors: model(**tensors).logits,
+        WholeModel(model),
         inputs,
         tokenizer,
         dict(model.config.id2label),
         model.config.pad_token_id or 0,
         position_limit(model.config.to_dict()),
     )
-
-
-def _has_bert_tokenizer(folder: Path) -> bool:
-    """Whether there is a tokenizer that tells the two texts apart, as that of BERT does."""
-    if not (folder / "tokenizer.json").is_file():
-        return False
-    try:
-        settings = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
-    names = settings.get("model_input_names")
-    return "token_type_ids" in names if names else str(settings.get("tokenizer_class")).startswith("Bert")
-
-
-def _read_config(folder: Path) -> dict[str, Any]:
-    try:
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ModelError(
-            f"{folder} has no readable config.json.", hint="Save the model with save_pretrained()."
-        ) from error
-    return dict(config)
-
-
-def position_limit(config: Mapping[str, Any]) -> int:
-    """Longest sequence; RoBERTa and its kin count positions from behind the padding id."""
-    positions = int(config.get("max_position_embeddings") or 512)
-    is_kin = any(name in str(config.get("model_type")) for name in KIN_OF_ROBERTA)
-    return positions - (int(config.get("pad_token_id") or 0) + 1 if is_kin else 0)
 
 
 def _bert_tensors(weights: Path) -> dict[str, torch.Tensor]:
@@ -131,7 +115,7 @@ def _plain_bert(
         raise ModelError(
             f"The model in {folder} names {len(names)} classes and has {len(head)}.", hint="Correct its config.json."
         )
-    tokenizer = _bare_tokenizer(_tokenizer(folder, lambda: Tokenizer.from_file(str(folder / "tokenizer.json"))))
+    tokenizer = read_tokenizer(folder / "tokenizer.json")
     return LoadedModel(
         bert.BertClassifier(config, {name: tensor.to(device) for name, tensor in tensors.items()}),
         ("input_ids", "attention_mask", "token_type_ids"),
@@ -197,31 +181,3 @@ def load_model(folder: Path, *, adapter: Path | None = None, **config: Any) -> A
     if missing and not config:
         raise _untrained(folder) if adapter is None else _not_together(folder, adapter)
     return model
-
-
-def load_tokenizer(folder: Path) -> tuple[Tokenizer, tuple[str, ...]]:
-    """The Rust tokenizer of a model, and the names of the inputs that the model takes.
-
-    Raises:
-        ModelError: There is none, or it cannot be read.
-    """
-    from transformers import AutoTokenizer
-
-    wrapper = _tokenizer(folder, lambda: AutoTokenizer.from_pretrained(folder, trust_remote_code=False))
-    return _bare_tokenizer(wrapper.backend_tokenizer), tuple(wrapper.model_input_names)
-
-
-def _tokenizer(folder: Path, load: Callable[[], Any]) -> Any:
-    try:
-        return load()
-    except Exception as error:  # the Rust library raises nothing more precise
-        reason = " ".join(str(error).split())[:200]
-        raise ModelError(
-            f"The tokenizer in {folder} cannot be loaded: {reason}", hint="The folder needs its tokenizer.json."
-        ) from error
-
-
-def _bare_tokenizer(tokenizer: Tokenizer) -> Tokenizer:
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
-    return tokenizer
