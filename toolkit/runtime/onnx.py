@@ -84,5 +84,7 @@ def _session(model: bytes) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     # Whole batches run side by side: threads inside of one would wait for each other at every small node.
     options.intra_op_num_threads = options.inter_op_num_threads = 1
+    # Its further rewriting would join additions and norms into nodes that take five times as long.
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
     options.log_severity_level = 3  # it warns of constants that it has folded away
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float32]
 
-WIDE = 3.0
+WIDE = 2.0
 """A channel wider than so many times the median one is narrowed."""
 MARGIN = 1.1
 """Ranges are made so much wider than what was measured."""
@@ -104,8 +104,9 @@ def quantise(model: ModelProto, ranges: Mapping[str, Range], *, bits: int = 8) -
             nodes.append(node)
             continue
         matrix = numpy_helper.to_array(weights[node.input[1]])
-        add: Any = biases.get(node.output[0])
-        output, bias = (node.output[0], None) if add is None else (add.output[0], add.input[1])
+        output, bias = node.output[0], None
+        if output in biases:
+            output, bias = biases[output].output[0], biases[output].input[1]
         nodes += writer.product(node.input[0], matrix, output, bias=bias)
     used = {name for node in nodes for name in node.input}
     constants = [one for one in graph.initializer if one.name in used] + writer.constants
