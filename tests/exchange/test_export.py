@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from exchange.exchanging import annotation, rows, run_file
@@ -39,6 +42,41 @@ def test_documents_have_their_text_again(tmp_path: Path, run: Path) -> None:
         "What a shame!",
         "The bridge opened in 1931.",
     ]
+
+
+def shown_by(form: str, place: Path) -> list[dict[str, Any]]:
+    """What a person sees around each sentence in a tool."""
+    if form == "label-studio":
+        return [task["data"] for task in json.loads((place / "tasks.json").read_text())]
+    if form == "argilla":
+        return [record["fields"] for record in json.loads((place / "records.json").read_text())]
+    if form == "csv":
+        with place.open(encoding="utf-8-sig", newline="") as handle:
+            return list(csv.DictReader(handle))
+    return [item["meta"] if form == "prodigy" else item for item in rows(place)]
+
+
+@pytest.mark.parametrize("form", ["label-studio", "doccano", "argilla", "prodigy", "csv"])
+@pytest.mark.parametrize("source", ["there", "gone"])
+def test_sentences_come_with_what_stands_around_them(tmp_path: Path, run: Path, form: str, source: str) -> None:
+    if source == "gone":
+        (tmp_path / "in" / "a.md").unlink()
+    export(run, form, tmp_path / "out", settings=Settings(review=form == "csv"))
+    second = shown_by(form, tmp_path / "out")[1]
+    assert second["before"].endswith("Prices will fall.")
+    assert second["after"].startswith("The bridge opened in 1931.") or second["after"].startswith("The harbour")
+    assert ("The harbour" in second["before"] + second["after"]) == (source == "there")
+
+
+def test_a_page_is_shown_with_its_title(tmp_path: Path) -> None:
+    page = tmp_path / "a.html"
+    page.write_text("<html><head><title>Of Rivers</title></head><body><p>Prices will fall. What a shame!</p></body>")
+    annotate(Corpus([page]), scripted(), tmp_path / "run")
+    export(tmp_path / "run", "label-studio", tmp_path / "out")
+    config = (tmp_path / "out" / "labeling_config.xml").read_text()
+    assert re.findall(r'value="\$(\w+)"', config) == ["title", "before", "text", "after"]
+    assert shown_by("label-studio", tmp_path / "out")[0]["title"] == "Of Rivers"
+    assert shown_by("label-studio", tmp_path / "out")[0]["before"] == ""
 
 
 @pytest.mark.parametrize("change", ["gone", "changed"])

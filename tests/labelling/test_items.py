@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from support import scripted
 
 from toolkit.annotate.run import annotate
+from toolkit.annotate.surroundings import WIDE, around
 from toolkit.corpus.read import Corpus
 from toolkit.errors import ConfigError, InputError
-from toolkit.labelling.context import AFTER, BEFORE, around
 from toolkit.labelling.items import Item, Suggestion, read_items
 from toolkit.labelling.keys import KEYS, label_keys
 from toolkit.labels import load_labels
@@ -99,11 +99,11 @@ def test_surroundings_are_the_text_itself(piece: str, start: int, length: int) -
     text = (piece or "x") * 200
     start = min(start, len(text))
     end = min(start + length, len(text))
-    before, after = around(text, start, end)
-    assert text[:start].endswith(before.removeprefix("…") if start > BEFORE else before)
-    assert text[end:].startswith(after.removesuffix("…") if len(text) > end + AFTER else after)
-    assert len(before) <= BEFORE + 1
-    assert len(after) <= AFTER + 1
+    before, after, _ = around(text, start, end)
+    assert text[:start].endswith(before.removeprefix("…") if start > WIDE.before else before)
+    assert text[end:].startswith(after.removesuffix("…") if len(text) > end + WIDE.after else after)
+    assert len(before) <= WIDE.before + 1
+    assert len(after) <= WIDE.after + 1
 
 
 def test_labels_have_keys_that_do_nothing_else() -> None:

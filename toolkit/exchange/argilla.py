@@ -9,7 +9,17 @@ from typing import Any
 
 from toolkit.exchange.bundle import DocumentText, Export
 from toolkit.exchange.given import Given, Span, from_spans, read_json, said, sentence_place, text_of
-from toolkit.exchange.items import ATTRIBUTED, NOT_ATTRIBUTED, agent, has_flag, sentences, slugs, write_json
+from toolkit.exchange.items import (
+    ATTRIBUTED,
+    NOT_ATTRIBUTED,
+    agent,
+    context,
+    context_parts,
+    has_flag,
+    sentences,
+    slugs,
+    write_json,
+)
 from toolkit.exchange.page import LabelView
 from toolkit.exchange.select import probability
 from toolkit.records import Annotation
@@ -45,11 +55,10 @@ def settings(export: Export) -> dict[str, Any]:
             questions.append(_question(ATTRIBUTED, _selection(flag), title, required=False))
         metadata = [_metadata("doc_id", "terms"), _metadata("prob", "float"), _metadata("abstained", "terms")]
     questions.append(_question("note", {"type": "text", "use_markdown": False}, "Note", required=False))
+    shown = ["text", *context_parts(export)]
     return {
         "guidelines": _guidelines(export.labels),
-        "fields": [
-            {"name": "text", "title": "text", "required": True, "settings": {"type": "text", "use_markdown": False}}
-        ],
+        "fields": [_field(name) for name in ("title", "before", "text", "after") if name in shown],
         "questions": questions,
         "metadata": metadata,
         "vectors": [],
@@ -61,6 +70,11 @@ def settings(export: Export) -> dict[str, Any]:
 
 def _question(name: str, how: Mapping[str, Any], title: str, *, required: bool = True) -> dict[str, Any]:
     return {"name": name, "title": title, "description": None, "required": required, "settings": how}
+
+
+def _field(name: str) -> dict[str, Any]:
+    how = {"type": "text", "use_markdown": False}
+    return {"name": name, "title": name, "required": name == "text", "settings": how}
 
 
 def _selection(options: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -97,7 +111,7 @@ def _sentence_record(annotation: Annotation, export: Export) -> dict[str, Any]:
         "backend": annotation.backend,
         "run": annotation.run,
     }
-    return _record(sentence.id, sentence.text, metadata, suggestions)
+    return _record(sentence.id, {**context(export, annotation), "text": sentence.text}, metadata, suggestions)
 
 
 def _document_record(document: DocumentText) -> dict[str, Any]:
@@ -113,14 +127,16 @@ def _document_record(document: DocumentText) -> dict[str, Any]:
         "backend": document.annotations[0].backend,
         "run": document.annotations[0].run,
     }
-    return _record(document.id, document.text, metadata, {"label": suggestion} if spans else {})
+    return _record(document.id, {"text": document.text}, metadata, {"label": suggestion} if spans else {})
 
 
-def _record(name: str, text: str, metadata: Mapping[str, Any], suggestions: Mapping[str, Any]) -> dict[str, Any]:
+def _record(
+    name: str, fields: Mapping[str, str], metadata: Mapping[str, Any], suggestions: Mapping[str, Any]
+) -> dict[str, Any]:
     known = {key: value for key, value in metadata.items() if value is not None}
     return {
         "id": name,
-        "fields": {"text": text},
+        "fields": dict(fields),
         "metadata": known,
         "suggestions": suggestions,
         "responses": {},

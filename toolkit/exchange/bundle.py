@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from toolkit.annotate.surroundings import Surroundings
 from toolkit.errors import InputError
 from toolkit.exchange.page import LabelView
 from toolkit.exchange.run import fits
@@ -67,6 +68,7 @@ class Export:
         left_out: Why annotations of the run are not here, with how many.
         texts: Text of each document, where it is needed and was found.
         flag: Whether the backend tells who is speaking.
+        around: Id of a sentence to what stands around it, where the format shows that to people.
     """
 
     name: str
@@ -78,6 +80,7 @@ class Export:
     left_out: Mapping[str, int] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
     flag: bool = True
+    around: Mapping[str, Surroundings] = field(default_factory=dict)
 
     @property
     def annotations(self) -> list[Annotation]:

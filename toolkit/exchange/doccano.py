@@ -13,7 +13,7 @@ from toolkit.corpus.write import write_jsonl
 from toolkit.errors import InputError
 from toolkit.exchange.bundle import DocumentText, Export
 from toolkit.exchange.given import Given, Span, from_spans, read_json, said, sentence_place, text_of, without_flag
-from toolkit.exchange.items import ATTRIBUTED, Utf16, about, document_facts, has_flag, sentences
+from toolkit.exchange.items import ATTRIBUTED, Utf16, about, context, context_parts, document_facts, has_flag, sentences
 from toolkit.records import Annotation
 
 HINT = "In doccano choose Export dataset, then JSONL."
@@ -24,14 +24,21 @@ def write(export: Export, target: Path) -> Sequence[str]:
     if export.unit == "document":
         write_jsonl((_document(document) for document in export.documents()), target)
     else:
-        write_jsonl((_sentence(annotation, export) for annotation in export.annotations), target)
+        parts = context_parts(export)
+        write_jsonl((_sentence(annotation, export, parts) for annotation in export.annotations), target)
     return ()
 
 
-def _sentence(annotation: Annotation, export: Export) -> dict[str, Any]:
+def _sentence(annotation: Annotation, export: Export, parts: Sequence[str]) -> dict[str, Any]:
     labels = [annotation.label] if annotation.label is not None else []
     labels += [ATTRIBUTED] if has_flag(export, annotation) and annotation.attributed else []
-    return {"text": annotation.sentence.text, "label": labels, "flag": export.flag, **about(annotation)}
+    said = about(annotation)
+    place = {name: said.pop(name) for name in ("row_id", "doc_id", "start", "end")}
+    around = dict.fromkeys(parts, "") | context(export, annotation)
+    # doccano makes a table of the lines. Where one lacks a value there, or a number is null, it refuses them all; what
+    # is inside of a value it leaves as it is.
+    known = {**around, **place, "flag": export.flag, "model": said}
+    return {"text": annotation.sentence.text, "label": labels, **known}
 
 
 def _document(document: DocumentText) -> dict[str, Any]:

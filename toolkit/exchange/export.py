@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 
+from toolkit.annotate.surroundings import Room, Surroundings, surroundings
 from toolkit.errors import ConfigError, OutputError, UnknownNameError
 from toolkit.exchange.bundle import Export, Settings, Unit
 from toolkit.exchange.folder import folder
@@ -15,6 +16,9 @@ from toolkit.exchange.run import Run, read_run
 from toolkit.exchange.select import Filters, select
 from toolkit.exchange.splits import Split, split
 from toolkit.records import Annotation
+
+ROOM = Room(before=400, after=250)
+"""What tasks show around a sentence: the one before and the one after it, with a few to spare."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +30,14 @@ class Format:
         suffix: Ending of its file; empty when it is a folder.
         units: What one of its items can be, the default first.
         whole: Whether it writes all splits itself, and has some by default.
+        shown: Whether people read its items, who want to see what stands around a sentence.
     """
 
     module: str
     suffix: str
     units: Sequence[Unit] = ("sentence",)
     whole: bool = False
+    shown: bool = False
 
 
 FORMATS: Mapping[str, Format] = {
@@ -40,10 +46,10 @@ FORMATS: Mapping[str, Format] = {
     "xlsx": Format("workbook", ".xlsx"),
     "parquet": Format("parquet", ".parquet"),
     "huggingface": Format("huggingface", "", whole=True),
-    "label-studio": Format("label_studio", "", ("sentence", "document")),
-    "argilla": Format("argilla", "", ("sentence", "document")),
-    "prodigy": Format("prodigy", ".jsonl", ("sentence", "document")),
-    "doccano": Format("doccano", ".jsonl", ("sentence", "document")),
+    "label-studio": Format("label_studio", "", ("sentence", "document"), shown=True),
+    "argilla": Format("argilla", "", ("sentence", "document"), shown=True),
+    "prodigy": Format("prodigy", ".jsonl", ("sentence", "document"), shown=True),
+    "doccano": Format("doccano", ".jsonl", ("sentence", "document"), shown=True),
     "spacy": Format("spacy", ".spacy", ("document", "sentence")),
     "conll": Format("conll", ".conllup"),
     "brat": Format("brat", "", ("document",)),
@@ -105,6 +111,7 @@ def export(
         left_out=left_out,
         texts=_texts(source, kept) if unit == "document" else {},
         flag=any(annotation.attributed is not None for annotation in source.annotations),
+        around=_around(source, kept) if (chosen.shown or settings.review) and unit == "sentence" else {},
     )
     notes = _write(found, chosen, module.write, output)
     blanked = [document.id for document in found.documents() if not document.faithful] if unit == "document" else []
@@ -155,6 +162,13 @@ def _write(found: Export, chosen: Format, write: Callable[[Export, Path], Sequen
         for name, part in found.parts.items():
             notes += write(replace(found, parts={name: part}), place / f"{name}{chosen.suffix}" if name else place)
         return list(dict.fromkeys(notes))
+
+
+def _around(source: Run, kept: Sequence[Annotation]) -> dict[str, Surroundings]:
+    """What stands around the sentences that leave; around it stand also those that stay."""
+    documents = {annotation.sentence.doc_id for annotation in kept}
+    sentences = (a.sentence for a in source.annotations if a.sentence.doc_id in documents and a.sentence.text.strip())
+    return surroundings(source.manifest, sentences, ROOM)
 
 
 def _texts(source: Run, kept: Sequence[Annotation]) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -142,12 +142,29 @@ def from_spans(
 
 
 def _fitted(span: Span, text: str, expected: Mapping[tuple[int, int], Any]) -> tuple[int, int]:
-    """Where a span lies; one drawn by hand is without the white space at its ends."""
+    """Where a span lies.
+
+    One drawn by hand that differs from a sentence in nothing but marks and white space at its ends is that sentence:
+    tools that select whole words leave the full stop behind.
+    """
     if (span.start, span.end) in expected:
         return span.start, span.end
-    part = text[span.start : span.end]
-    start = span.start + len(part) - len(part.lstrip())
-    return start, start + len(part.strip())
+    words = _words(span.start, span.end, text)
+    same = next((place for place in expected if _words(*place, text) == words), None)
+    return same or _trimmed(span.start, span.end, text, str.isspace)
+
+
+def _words(start: int, end: int, text: str) -> tuple[int, int]:
+    """A span without what is no letter or digit at its ends."""
+    return _trimmed(start, end, text, lambda character: not character.isalnum())
+
+
+def _trimmed(start: int, end: int, text: str, outside: Callable[[str], bool]) -> tuple[int, int]:
+    while start < end and outside(text[end - 1]):
+        end -= 1
+    while start < end and outside(text[start]):
+        start += 1
+    return start, end
 
 
 def read_json(path: Path, *, wanted: Sequence[str], hint: str) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -47,6 +47,19 @@ def about(annotation: Annotation) -> dict[str, Any]:
     }
 
 
+def context(export: Export, annotation: Annotation) -> dict[str, str]:
+    """What stands around a sentence, as far as there is something: ``title``, ``before`` and ``after``."""
+    found = export.around.get(annotation.sentence.id)
+    parts = {} if found is None else {"title": found.title, "before": found.before, "after": found.after}
+    return {name: text.strip() for name, text in parts.items() if text.strip()}
+
+
+def context_parts(export: Export) -> list[str]:
+    """The parts of the context that any sentence has, for tools that want each in every item."""
+    found = {name for annotation in export.annotations for name in context(export, annotation)}
+    return [name for name in ("title", "before", "after") if name in found]
+
+
 def sentences(annotations: Iterable[Annotation]) -> list[dict[str, Any]]:
     """The sentences of a document with all that was said of them, offsets in code points."""
     left_out = ("doc_id", "backend", "run", "columns")

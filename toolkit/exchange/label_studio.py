@@ -17,6 +17,8 @@ from toolkit.exchange.items import (
     NOT_ATTRIBUTED,
     about,
     agent,
+    context,
+    context_parts,
     document_facts,
     has_flag,
     sentences,
@@ -54,7 +56,11 @@ def config(export: Export) -> str:
             )
         Xml.SubElement(view, "Text", name="text", value="$text", granularity="word")
     else:
-        Xml.SubElement(view, "Text", name="text", value="$text")
+        shown = context_parts(export)
+        _around(view, [name for name in ("title", "before") if name in shown])
+        sentence = Xml.SubElement(view, "View", style="margin: 0.8em 0") if shown else view
+        Xml.SubElement(sentence, "Text", name="text", value="$text")
+        _around(view, [name for name in ("after",) if name in shown])
         choices = Xml.SubElement(view, "Choices", name="label", toName="text", choice="single", required="true")
         for label in export.labels:
             Xml.SubElement(choices, "Choice", value=label.name, hint=label.definition)
@@ -70,13 +76,21 @@ def config(export: Export) -> str:
     return Xml.tostring(view, encoding="unicode") + "\n"
 
 
+def _around(view: Xml.Element, names: Sequence[str]) -> None:
+    """Text that is read and not labelled, paler than the sentence."""
+    for name in names:
+        Xml.SubElement(Xml.SubElement(view, "View", style="opacity: 0.6"), "Text", name=name, value=f"${name}")
+
+
 def _sentence_task(annotation: Annotation, export: Export) -> dict[str, Any]:
     result = []
     if annotation.label is not None:
         result.append(_choice(annotation, "label", annotation.label))
     if has_flag(export, annotation):
         result.append(_choice(annotation, ATTRIBUTED, ATTRIBUTED if annotation.attributed else NOT_ATTRIBUTED))
-    task: dict[str, Any] = {"data": {"text": annotation.sentence.text, **about(annotation)}}
+    # Every task has each part of the context that the config shows: Label Studio refuses one that lacks it.
+    around = dict.fromkeys(context_parts(export), "") | context(export, annotation)
+    task: dict[str, Any] = {"data": {"text": annotation.sentence.text, **around, **about(annotation)}}
     if result:
         task["predictions"] = [_prediction(result, annotation, probability(annotation))]
     return task

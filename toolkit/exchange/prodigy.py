@@ -9,7 +9,7 @@ from typing import Any
 from toolkit.corpus.write import write_jsonl
 from toolkit.exchange.bundle import DocumentText, Export
 from toolkit.exchange.given import Given, Span, from_spans, read_json, said, sentence_place, text_of, without_flag
-from toolkit.exchange.items import ATTRIBUTED, about, document_facts, has_flag, sentences
+from toolkit.exchange.items import ATTRIBUTED, about, context, document_facts, has_flag, sentences
 from toolkit.exchange.select import probability
 from toolkit.exchange.tokens import tokens
 from toolkit.records import Annotation
@@ -31,6 +31,7 @@ def _sentence_task(annotation: Annotation, export: Export, options: Sequence[Map
     accept += [ATTRIBUTED] if has_flag(export, annotation) and annotation.attributed else []
     facts = about(annotation)
     meta = {"doc": annotation.sentence.doc_id, "score": probability(annotation), "backend": annotation.backend}
+    meta |= context(export, annotation)
     return {"text": annotation.sentence.text, "options": options, "accept": accept, "meta": meta, **facts}
 
 

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from toolkit.annotate.manifest import read_manifest
+from toolkit.annotate.documents import manifest_of, read_again
 from toolkit.annotate.output import read_rows
-from toolkit.corpus.read import Corpus, ReadOptions
 from toolkit.corpus.write import EXTRAS, FIELDS, KIND, LABEL_SET, RATIONALE
-from toolkit.errors import InputError, ToolkitError
+from toolkit.errors import InputError
 from toolkit.exchange.page import LabelView
 from toolkit.labels import load_labels
-from toolkit.records import Annotation, Document, Failure, Sentence
+from toolkit.records import Annotation, Failure, Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,7 @@ class Run:
 
     def texts(self, wanted: Iterable[str]) -> dict[str, str]:
         """Texts of documents, read again from the inputs; those that are gone are missing, and one may have changed."""
-        return _texts(self.manifest, set(wanted))
+        return {name: document.text for name, document in read_again(self.manifest, {*wanted}).items()}
 
 
 def read_run(path: Path) -> Run:
@@ -56,41 +55,13 @@ def read_run(path: Path) -> Run:
     annotations = [_annotation(row) for row in read_rows(path)]
     if not annotations:
         raise InputError(f"{path} has no annotations in it.", hint="Run `claimkit annotate` first.")
-    manifest = _manifest(path)
+    manifest = manifest_of(path)
     return Run(path.resolve().name, annotations, _labels(manifest, annotations), manifest)
 
 
 def fits(text: str, annotations: Iterable[Annotation]) -> bool:
     """Whether a text is the one that the annotations were made on."""
     return all(text[a.sentence.start : a.sentence.end] == a.sentence.text for a in annotations)
-
-
-def _manifest(run: Path) -> Mapping[str, Any]:
-    place = run / "manifest.json" if run.is_dir() else run.with_name(f"{run.name}.manifest.json")
-    return read_manifest(place) or {}
-
-
-def _texts(manifest: Mapping[str, Any], wanted: set[str]) -> dict[str, str]:
-    reading = manifest.get("settings", {}).get("reading", {})
-    options = ReadOptions(**{name: reading[name] for name in ReadOptions.__dataclass_fields__ if name in reading})
-    texts = {}
-    for entry in manifest.get("inputs", []):
-        if entry == "-" or options.unit == "row":
-            continue
-        try:
-            for document in Corpus([entry], options).documents():
-                if isinstance(document, Document):
-                    texts[_name_in_run(document.id, Path(entry), wanted)] = document.text
-        except ToolkitError:
-            continue
-    return texts
-
-
-def _name_in_run(name: str, source: Path, wanted: set[str]) -> str:
-    """What the run called a document: a file of a folder goes by its path in it, and by its name when read alone."""
-    parts = (source.as_posix() + name.removeprefix(source.name)).split("/")
-    ends = ("/".join(parts[start:]) for start in range(len(parts)))
-    return next((end for end in ends if end in wanted), name)
 
 
 def _annotation(row: Mapping[str, Any]) -> Annotation:

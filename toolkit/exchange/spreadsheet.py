@@ -10,6 +10,7 @@ from typing import Any
 
 from toolkit.corpus.write import to_row, write_csv
 from toolkit.exchange.bundle import Export
+from toolkit.exchange.items import context
 from toolkit.records import Annotation
 
 ANSWERS = ("answer", "answer_attributed", "annotator", "status", "note")
@@ -29,17 +30,16 @@ def write(export: Export, target: Path) -> Sequence[str]:
 
 def flat_rows(export: Export) -> tuple[list[dict[str, Any]], list[str]]:
     """All rows, and the names of their columns."""
-    rows = [flat(annotation, export.names, review=export.settings.review) for annotation in export.annotations]
+    rows = [flat(annotation, export.names) | _to_answer(annotation, export) for annotation in export.annotations]
     return rows, list(dict.fromkeys(name for row in rows for name in row))
 
 
-def flat(annotation: Annotation, labels: Sequence[str], *, review: bool) -> dict[str, Any]:
+def flat(annotation: Annotation, labels: Sequence[str]) -> dict[str, Any]:
     """A row without anything nested: a column per probability, two for a failure.
 
     Args:
         annotation: The record.
         labels: Names of the labels.
-        review: Whether to add empty columns for answers.
     """
     row: dict[str, Any] = {}
     for name, value in to_row(annotation).items():
@@ -50,7 +50,12 @@ def flat(annotation: Annotation, labels: Sequence[str], *, review: bool) -> dict
         else:
             nested = isinstance(value, dict | list)
             row[name] = json.dumps(value, ensure_ascii=False, default=str) if nested else value
-    return row | (dict.fromkeys(ANSWERS, "") if review else {})
+    return row
+
+
+def _to_answer(annotation: Annotation, export: Export) -> dict[str, str]:
+    """What stands around the sentence, and empty columns for answers; nothing unless they are wanted."""
+    return context(export, annotation) | dict.fromkeys(ANSWERS, "") if export.settings.review else {}
 
 
 def guarded(value: Any) -> Any:

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from toolkit.annotate.documents import manifest_of
 from toolkit.corpus.write import write_jsonl
 from toolkit.errors import InputError
 from toolkit.evaluation.answers import read_table
-from toolkit.labelling.documents import manifest_of
 from toolkit.labelling.items import Item, is_run, items_of_run
 from toolkit.labelling.outlook import outlook
 from toolkit.labelling.sampling import MEASURING, WAYS, Embed, Way, sample, sentence_vectors

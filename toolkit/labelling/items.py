@@ -7,11 +7,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from toolkit.annotate.documents import manifest_of
 from toolkit.annotate.output import read_rows
+from toolkit.annotate.surroundings import Surroundings, surroundings
 from toolkit.corpus.write import CLASH_PREFIX, FIELDS, KIND, LABEL_SET
 from toolkit.errors import InputError
 from toolkit.evaluation.answers import read_table
-from toolkit.labelling.context import Surroundings, surroundings
+from toolkit.records import Sentence
 
 OWN = ("id", "doc", "text", "before", "after", "suggestion", "sampled", "weight")
 """Fields of a row of a sample; every other one is a column of the user's."""
@@ -116,8 +118,9 @@ def items_of_run(path: Path) -> list[Item]:
         InputError: It is no run.
     """
     rows = [row for row in read_rows(path) if row["text"].strip() and (row.get(KIND) or "sentence") == "sentence"]
-    around = surroundings(path, rows)
-    return [_of_annotation(row, around[row["id"]]) for row in rows]
+    sentences = [Sentence(row["doc_id"], row["start"], row["end"], row["text"]) for row in rows]
+    around = surroundings(manifest_of(path), sentences)
+    return [_of_annotation(row, around[one.id]) for row, one in zip(rows, sentences, strict=True)]
 
 
 def _of_annotation(row: Mapping[str, Any], around: Surroundings) -> Item:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,29 +17,31 @@ def manifest_of(run: Path) -> dict[str, Any]:
     return read_manifest(run / "manifest.json" if run.is_dir() else run.with_name(f"{run.name}.manifest.json")) or {}
 
 
-def document_texts(run: Path, wanted: set[str]) -> dict[str, str]:
-    """Name in the run to text, of those documents that can still be read; they may have changed since.
+def read_again(manifest: Mapping[str, Any], wanted: set[str]) -> dict[str, Document]:
+    """Name in the run to document, of those that can still be read; they may have changed since.
+
+    Rows of a table are no documents, and what came by standard input is gone.
 
     Args:
-        run: Run folder, or file of annotations.
+        manifest: What the run recorded of itself.
         wanted: Names of the documents.
     """
-    manifest = manifest_of(run)
     reading = manifest.get("settings", {}).get("reading", {})
     options = ReadOptions(**{name: reading[name] for name in ReadOptions.__dataclass_fields__ if name in reading})
     if options.unit == "row" or not wanted:
         return {}
-    texts: dict[str, str] = {}
+    found: dict[str, Document] = {}
     for entry in manifest.get("inputs", []):
         if entry == "-":
             continue
         try:
             for document in Corpus([entry], options).documents():
-                if isinstance(document, Document):
-                    texts[_name_in_run(document.id, Path(entry), wanted)] = document.text
+                name = _name_in_run(document.id, Path(entry), wanted) if isinstance(document, Document) else ""
+                if isinstance(document, Document) and name in wanted:
+                    found[name] = document
         except ToolkitError:
             continue  # gone or unreadable now: shown by its sentences alone
-    return texts
+    return found
 
 
 def _name_in_run(name: str, source: Path, wanted: set[str]) -> str:
