@@ -165,7 +165,9 @@ def test_paid_server_is_reckoned_and_never_asked(folder: Path) -> None:
 
 
 def test_votes_and_budget_and_missing_prices(folder: Path) -> None:
-    once, often = (look(folder, CHAT + f"temperature: 1\nvotes: {votes}\nbudget: {{max_requests: 30}}\n") for votes in (1, 3))
+    once, often = (
+        look(folder, CHAT + f"temperature: 1\nvotes: {votes}\nbudget: {{max_requests: 30}}\n") for votes in (1, 3)
+    )
     assert often.members[0].requests == 78
     assert once.members[0].notes == []
     assert often.members[0].notes == ["the budget of the config stops it; 3 runs of the same command do it all"]

@@ -76,6 +76,7 @@ def test_too_many_failures_are_exit_code_1(claimkit: Command, tmp_path: Path, ra
     (tmp_path / "a.jsonl").write_text('{"text": "Good."}\n{\n')
     outcome = claimkit("annotate", tmp_path / "a.jsonl", "--backend", "cues", "--max-failure-rate", rate)
     assert outcome.code == code
+    assert (f"50.0% failed, more than --max-failure-rate {rate}: exit code 1." in outcome.err) is bool(code)
     assert "1 bad_row" in outcome.err
     assert len(outcome.out.splitlines()) == 2
 
@@ -108,6 +109,38 @@ def test_bug_keeps_its_traceback(
     monkeypatch.setitem(registry.BACKENDS, "scripted", f"support:{backend}")
     with pytest.raises(bug):
         claimkit("annotate", article, "--backend", "scripted")
+
+
+def test_shards_are_merged_into_the_whole(claimkit: Command, tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps({"text": f"Prices fell by {n}."}) + "\n" for n in range(5000)))
+    options = (tmp_path / "a.jsonl", "-o", tmp_path / "out.csv", "--backend", "cues")
+    outcomes = [claimkit("annotate", *options, "--shard", f"{number}/2") for number in (1, 2)]
+    assert [outcome.code for outcome in outcomes] == [0, 0]
+    pattern = tmp_path / "out.csv.shard-*-of-2"
+    assert f"When all 2 are done: claimkit merge {pattern} -o {tmp_path / 'out.csv'}" in outcomes[0].err
+    folders = sorted(tmp_path.glob("out.csv.shard-*"))
+    merged = claimkit("merge", *folders, "-o", tmp_path / "out.csv")
+    assert (merged.code, "total 5,000" in merged.err) == (0, True)
+    assert claimkit("annotate", *options).code == 0  # which finds it done
+    assert claimkit("annotate", *options[:2], tmp_path / "whole.csv", *options[3:]).code == 0
+    assert (tmp_path / "out.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()
+
+
+def test_shards_that_cannot_be_are_said_before_a_model_loads(refused: Callable[..., str], article: Path) -> None:
+    assert "is no shard" in refused("annotate", article, "-o", "x", "--shard", "3/2", "--backend", "embedded-large")
+    assert "a place of its own" in refused("annotate", article, "--shard", "1/2", "--backend", "embedded-large")
+    assert "does not exist" in refused("merge", "nothing", "-o", "x")
+
+
+@pytest.mark.parametrize(("option", "known"), [("--cache", True), ("--no-cache", False), (None, False)])
+def test_cache_is_a_matter_of_choice(
+    claimkit: Command, article: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: str | None, known: bool
+) -> None:
+    monkeypatch.setenv("CLAIMKIT_CACHE", str(tmp_path / "cache"))
+    for _ in range(2):
+        outcome = claimkit("annotate", article, "--backend", "cues", *filter(None, [option]))
+    assert ("3 answers from the cache" in outcome.err) is known
+    assert (tmp_path / "cache").exists() is known
 
 
 def test_pipe_through(tmp_path: Path) -> None:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 import typer
-
-if TYPE_CHECKING:
-    from toolkit.annotate.summary import Summary
 
 
 def annotate(
@@ -112,14 +109,6 @@ def annotate(
         target = Path(output)
         with show.progress() as advance, show.resumable():
             summary = run.annotate(corpus, loaded, target, fresh=fresh, shard=share, progress=advance, **settings)
-    _close(summary, str(share.folder_of(target)) if share else output, max_failure_rate)
     if share:
         show.shard(share, target)
-
-
-def _close(summary: Summary, output: str, max_failure_rate: float) -> None:
-    from toolkit.cli import show
-
-    show.summary(summary, output)
-    if summary.failure_rate > max_failure_rate:
-        raise typer.Exit(1)
+    show.closing(summary, str(share.folder_of(target)) if share else output, max_failure_rate)

@@ -32,7 +32,4 @@ def merge(
     from toolkit.annotate.merge import merge as put_together
     from toolkit.cli import show
 
-    summary = put_together(shards, output, fresh=fresh)
-    show.summary(summary, str(output))
-    if summary.failure_rate > max_failure_rate:
-        raise typer.Exit(1)
+    show.closing(put_together(shards, output, fresh=fresh), str(output), max_failure_rate)

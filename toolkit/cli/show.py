@@ -108,8 +108,21 @@ def progress() -> Iterator[Callable[[int, int | None], None]]:
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
+def closing(result: Summary, output: str, max_failure_rate: float) -> None:
+    """The closing table of a run.
+
+    Raises:
+        Exit: With code 1, when too large a share failed.
+    """
+    summary(result, output)
+    if result.failure_rate > max_failure_rate:
+        share = f"{result.failure_rate:.1%} failed, more than --max-failure-rate {max_failure_rate:g}: exit code 1."
+        console.print(share, style="red", soft_wrap=True)
+        raise typer.Exit(1)
+
+
 def summary(result: Summary, output: str) -> None:
-    """The closing table of a run."""
+    """What a run came to, in numbers."""
     table = Table(box=None, pad_edge=False)
     table.add_column("")
     table.add_column("count", justify="right")
