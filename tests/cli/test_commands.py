@@ -232,3 +232,19 @@ class TestReport:
 
     def test_of_what_is_no_run(self, refused: Refused, tmp_path: Path) -> None:
         assert "does not exist" in refused("report", tmp_path / "none", "-o", tmp_path / "page.html")
+
+    @pytest.mark.parametrize(
+        ("options", "said"),
+        [
+            (["--against", "none"], "none does not exist"),
+            (["--by", "no"], "no column 'no'"),
+            (["--date", "no"], "no column 'no'"),
+        ],
+    )
+    def test_of_what_is_not_there(
+        self, claimkit: Command, refused: Refused, tmp_path: Path, options: list[str], said: str
+    ) -> None:
+        text = write(tmp_path / "a.txt", "Prices will fall. What a shame!")
+        claimkit("annotate", text, "--backend", "cues", "-o", tmp_path / "run")
+        assert said in refused("report", tmp_path / "run", "-o", tmp_path / "page.html", *options)
+        assert not (tmp_path / "page.html").exists()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import html
 import json
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support import scripted
@@ -14,21 +14,27 @@ from support import scripted
 from toolkit.annotate.run import annotate
 from toolkit.corpus.read import Corpus, ReadOptions
 from toolkit.errors import InputError
-from toolkit.exchange.run_page import write_page
+from toolkit.exchange.run_page import PageOptions, write_page
 
 TEXT = "# The harbour\n\nPrices will fall. What a shame!\n\nThe bridge opened in 1931.\n"
 FORMS = ["run", "run.jsonl", "run.csv", "run.parquet"]
 
 
-def page(run: Path, **options: str) -> str:
-    write_page(run, run.with_name("page.html"), **options)
+def page(run: Path, **options: Any) -> str:
+    write_page(run, run.with_name("page.html"), PageOptions(**options))
     return run.with_name("page.html").read_text(encoding="utf-8")
+
+
+def shown(html_page: str) -> Any:
+    """What the script of the page gets."""
+    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', html_page, flags=re.DOTALL)
+    assert found
+    return json.loads(found[1])
 
 
 def texts(html_page: str) -> list[str]:
     """The documents as a reader sees them."""
-    found = re.findall(r'<div class="text[^"]*"[^>]*>(.*?)</div>', html_page, flags=re.DOTALL)
-    return [html.unescape(re.sub(r"<[^>]+>", "", one)).strip() for one in found]
+    return [document["text"].strip() for document in shown(html_page)["documents"]]
 
 
 def make(run: Path, *inputs: Path, options: ReadOptions | None = None, **config: object) -> Path:
@@ -46,9 +52,9 @@ def source(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("form", FORMS)
 def test_the_text_is_shown_with_what_stands_between_the_sentences(tmp_path: Path, source: Path, form: str) -> None:
-    (shown,) = texts(page(make(tmp_path / form, source)))
-    assert "The harbour" in shown
-    assert "The bridge opened in 1931." in shown
+    (text,) = texts(page(make(tmp_path / form, source)))
+    assert "The harbour" in text
+    assert "The bridge opened in 1931." in text
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -56,10 +62,10 @@ def test_the_text_is_shown_with_what_stands_between_the_sentences(tmp_path: Path
 def test_without_its_source_the_sentences_are_shown_alone(tmp_path: Path, source: Path, form: str, change: str) -> None:
     run = make(tmp_path / form, source)
     source.unlink() if change == "gone" else source.write_text("Something else stands here now, and it is longer.")
-    (shown,) = texts(page(run))
-    assert "The harbour" not in shown
-    assert "else stands here" not in shown
-    assert re.sub(r"\s+", " ", shown) == "Prices will fall. What a shame! The bridge opened in 1931."
+    (text,) = texts(page(run))
+    assert "The harbour" not in text
+    assert "else stands here" not in text
+    assert re.sub(r"\s+", " ", text) == "Prices will fall. What a shame! The bridge opened in 1931."
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -73,8 +79,7 @@ def test_files_of_folders_are_found_again(tmp_path: Path, source: Path) -> None:
     for place in ("b/c", "b"):
         (source.parent / place).mkdir(parents=True, exist_ok=True)
         (source.parent / place / "a.md").write_text(TEXT.replace("harbour", f"harbour of {place}"))
-    shown = texts(page(make(tmp_path / "run", source.parent)))
-    found = [re.findall(r"The harbour.*", one) for one in shown]
+    found = [re.findall(r"The harbour.*", one) for one in texts(page(make(tmp_path / "run", source.parent)))]
     assert found == [["The harbour"], ["The harbour of b"], ["The harbour of b/c"]]
 
 
@@ -83,9 +88,9 @@ def test_rows_are_shown_as_a_list(tmp_path: Path, form: str) -> None:
     table = tmp_path / "t.csv"
     table.write_text("text,stars\nGood soup.,5\nBad soup.,1\n")
     assert write_page(make(tmp_path / form, table), tmp_path / "page.html") == 2
-    shown = (tmp_path / "page.html").read_text()
-    assert "Good soup." in shown
-    assert "Bad soup." in shown
+    written = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert texts(written) == ["Good soup.", "Bad soup."]
+    assert shown(written)["rows"]
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -110,10 +115,9 @@ def test_a_unit_that_is_too_long_is_shown_as_failed(tmp_path: Path) -> None:
     assert "more than 20000" in page(make(tmp_path / "run", path))
 
 
-@pytest.mark.parametrize(("title", "shown"), [(None, "a.md"), ("My <page>", "My &lt;page&gt;")])
-def test_the_title(tmp_path: Path, source: Path, title: str | None, shown: str) -> None:
-    options = {} if title is None else {"title": title}
-    assert f"<title>{shown}</title>" in page(make(tmp_path / "run", source), **options)
+@pytest.mark.parametrize(("title", "expected"), [(None, "a.md"), ("My <page>", "My &lt;page&gt;")])
+def test_the_title(tmp_path: Path, source: Path, title: str | None, expected: str) -> None:
+    assert f"<title>{expected}</title>" in page(make(tmp_path / "run", source), title=title)
 
 
 def test_annotations_that_others_wrote_need_no_probabilities(tmp_path: Path, source: Path) -> None:
@@ -142,3 +146,71 @@ def test_a_moved_run_still_finds_its_source(tmp_path: Path, source: Path) -> Non
     run = make(tmp_path / "run", source)
     shutil.move(run, tmp_path / "moved")
     assert "The harbour" in page(tmp_path / "moved")
+
+
+def test_a_run_against_another(tmp_path: Path, source: Path) -> None:
+    run = make(tmp_path / "run", source)
+    other = make(tmp_path / "other", source, answers={"What a shame!": "rhetoric"}, default="opinion")
+    against = shown(page(run, against=other))
+    (document,) = against["documents"]
+    assert [against["labels"][kind]["name"] for kind in document["other"]["k"] if kind >= 0] == [
+        "opinion", "rhetoric", "opinion",
+    ]  # fmt: skip
+    assert against["against"] == {
+        "own": "run", "other": "other", "gold": False, "joined": {"id": 3}, "loose": [],
+    }  # fmt: skip
+
+
+def test_sentences_of_one_side_alone_stand_where_they_are_or_are_told(tmp_path: Path, source: Path) -> None:
+    run = make(tmp_path / "run.jsonl", source)
+    lines = run.read_text().splitlines()
+    other = tmp_path / "other.jsonl"
+    moved = json.loads(lines[0]) | {"doc_id": "gone.md", "id": "gone.md:0-17", "text": "Nobody knows this"}
+    other.write_text("\n".join([*lines[1:], json.dumps(moved)]) + "\n")
+    lonely = tmp_path / "lonely.jsonl"
+    lonely.write_text(lines[0] + "\n")
+    lonely.with_name("lonely.jsonl.manifest.json").write_text(run.with_name("run.jsonl.manifest.json").read_text())
+    first = shown(page(run, against=other))
+    assert first["documents"][0]["other"]["k"][0] == -2
+    assert [text for _, text, _ in first["against"]["loose"]] == ["Nobody knows this"]
+    second = shown(page(lonely, against=run))
+    assert len(second["documents"][0]["extra"]["k"]) == 2
+    assert second["against"]["loose"] == []
+
+
+def test_a_document_that_only_the_other_run_has_is_shown(tmp_path: Path, source: Path) -> None:
+    run = make(tmp_path / "run", source)
+    (source.parent / "b.md").write_text("Another one.")
+    other = make(tmp_path / "other", source.parent)
+    found = shown(page(run, against=other))
+    assert [document["id"] for document in found["documents"]] == ["a.md", "b.md"]
+    assert found["documents"][1]["text"] == "Another one."
+
+
+def test_a_run_against_a_gold_set(tmp_path: Path, source: Path) -> None:
+    run = make(tmp_path / "run", source)
+    gold = tmp_path / "gold.jsonl"
+    rows = [("Prices will fall.", "prediction"), ("Not in it.", "opinion")]
+    gold.write_text("".join(json.dumps({"id": text, "text": text, "label": label}) + "\n" for text, label in rows))
+    found = shown(page(run, against=gold))
+    assert found["against"]["joined"] == {"text": 1}
+    assert found["against"]["other"] == "gold (gold.jsonl)"
+    assert found["against"]["loose"] == [["Not in it.", "Not in it.", 1]]
+
+
+def test_rows_are_counted_by_a_column_and_over_time(tmp_path: Path) -> None:
+    table = tmp_path / "t.csv"
+    table.write_text("text,topic,published\nGood soup.,food,2021-02-03\nBad rain.,weather,2022-03-04\n")
+    found = shown(page(make(tmp_path / "run", table), by="topic"))
+    assert (found["group"], found["date"]) == ("topic", "published")
+    facts = [(document["group"], document["date"]) for document in found["documents"]]
+    assert facts == [("food", "2021-02-03"), ("weather", "2022-03-04")]
+
+
+@pytest.mark.parametrize("options", [{"by": "no"}, {"date": "no"}, {"against": Path("no")}])
+def test_what_is_not_there_is_refused_before_anything_is_written(
+    tmp_path: Path, source: Path, options: dict[str, Any]
+) -> None:
+    with pytest.raises(InputError):
+        page(make(tmp_path / "run", source), **options)
+    assert not (tmp_path / "page.html").exists()
