@@ -122,10 +122,10 @@ class Output:
             return False
 
     def write_part(self, part: Part, rows: Sequence[Mapping[str, Any]]) -> Part:
-        """Write a window's rows and then say in the journal that they are there.
+        """Write a window's rows.
 
         Returns:
-            What the journal has of it.
+            What belongs into the journal, now that they are on disk.
         """
         path = self.part_path(part.index)
         if self.part_suffix == ".jsonl":
@@ -134,7 +134,6 @@ class Output:
             write_parquet(rows, path, self.labels)
         if self.kind == ".csv":
             part = replace(part, columns=list(dict.fromkeys(chain.from_iterable(rows))))
-        self.journal.add(part)
         return part
 
     def rows(self, index: int) -> list[dict[str, Any]]:

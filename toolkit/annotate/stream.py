@@ -8,8 +8,9 @@ from typing import IO
 from toolkit.annotate.cache import recalling
 from toolkit.annotate.engine import ItemStream, annotate_window, windows
 from toolkit.annotate.manifest import fingerprint, settings_of
-from toolkit.annotate.run import Progress, extras_of, reading_of, window_for
+from toolkit.annotate.run import Progress, reading_of, window_for
 from toolkit.annotate.summary import Summary
+from toolkit.annotate.work import extras_of
 from toolkit.backends.base import Backend, context_of
 from toolkit.corpus.read import Corpus
 from toolkit.corpus.write import jsonl_line, to_row

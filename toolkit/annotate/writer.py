@@ -68,8 +68,28 @@ class Writer:
             self._written(pending.result())
 
     def _write(self, part: Part, rows: Sequence[Row | Annotation], usage: Usage) -> Part:
-        summary = Summary("", usage=usage)
-        done = [to_row(row, **self._extras) if isinstance(row, Annotation) else row for row in rows]
-        for row in done:
-            summary.add(row)
-        return self._output.write_part(replace(part, counts=summary.as_dict()), done)
+        part = write_window(self._output, part, rows, usage, self._extras)
+        self._output.journal.add(part)
+        return part
+
+
+def write_window(
+    output: Output, part: Part, rows: Sequence[Row | Annotation], usage: Usage, extras: Mapping[str, bool]
+) -> Part:
+    """Count the rows of a window and write them.
+
+    Args:
+        output: Where to.
+        part: Its place and digest.
+        rows: What is to be written, in order.
+        usage: What it took.
+        extras: Keywords of `to_row`.
+
+    Returns:
+        What belongs into the journal.
+    """
+    summary = Summary("", usage=usage)
+    done = [to_row(row, **extras) if isinstance(row, Annotation) else row for row in rows]
+    for row in done:
+        summary.add(row)
+    return output.write_part(replace(part, counts=summary.as_dict()), done)

@@ -48,6 +48,14 @@ def annotate(
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Discard an earlier run in OUT instead of resuming it.")
     ] = False,
+    engine: Annotated[
+        Literal["local", "ray"],
+        typer.Option(help="Do the run in this process, or on a Ray cluster; the result is the same."),
+    ] = "local",
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, help="Models that work at once on Ray; by default one for each GPU, or each processor."),
+    ] = None,
     shard: Annotated[
         str | None,
         typer.Option(
@@ -99,9 +107,15 @@ def annotate(
     share = Shard.parse(shard) if shard else None
     if share and output == "-":
         raise ConfigError("A shard goes to a place of its own, not to standard output.", hint="Name OUT with -o.")
+    settings: dict[str, Any] = {"all_units": all_units, "cache": cache}
+    if engine == "ray":
+        from toolkit.annotate.ray import ray_work
+
+        settings["work"] = ray_work(corpus, workers, output=output, shard=share)
+    elif workers is not None:
+        raise ConfigError("--workers are for Ray.", hint="Add --engine ray.")
     with show.loading(backend):
         loaded = load_backend(backend, labels=labels)
-    settings: dict[str, Any] = {"all_units": all_units, "cache": cache}
     if output == "-":
         with show.progress() as advance, show.data_out() as out:
             summary = stream.annotate_to_stream(corpus, loaded, out, progress=advance, **settings)
