@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from support import ROOT, Retrying, scripted
 
@@ -78,6 +80,15 @@ def test_a_run_on_ray_is_a_run_in_one_process(tmp_path: Path, corpus: Path, kind
     assert here.failed == {"bad_file": 1, "bad_row": 1}
     assert here.total > 40
     assert content(tmp_path / "here" / kind) == content(tmp_path / "there" / kind)
+
+
+def test_pieces_are_read_at_once_and_the_windows_stay_those_of_one_process(tmp_path: Path, corpus: Path) -> None:
+    table = pa.table({"text": [f"We will see row {n}." for n in range(90)], "n": range(90)})
+    pq.write_table(table, corpus / "rows.parquet", row_group_size=7)
+    here = run(corpus, tmp_path / "here" / "run")
+    there = run(corpus, tmp_path / "there" / "run", work=OnRay(2, piece=700))
+    assert here == there
+    assert content(tmp_path / "here" / "run") == content(tmp_path / "there" / "run")
 
 
 def test_a_run_begun_on_ray_is_finished_here_and_the_other_way_round(tmp_path: Path, corpus: Path) -> None:

@@ -11,6 +11,7 @@ from toolkit.annotate.context import add_context
 from toolkit.backends.asking import predict
 from toolkit.backends.base import Backend
 from toolkit.backends.prompt_config import ContextConfig
+from toolkit.corpus.pieces import START, Place
 from toolkit.corpus.read import Corpus
 from toolkit.corpus.segment import sentences
 from toolkit.records import Annotation, Context, Document, Failure, Prediction, Sentence, Unreadable, Usage
@@ -81,8 +82,17 @@ class ItemStream:
         self.seen = self.documents = self.without_sentences = 0
 
     def __iter__(self) -> Iterator[Item]:
+        return self.between(START)
+
+    def between(self, begin: Place, end: Place | None = None) -> Iterator[Item]:
+        """The items of a piece of the corpus.
+
+        Args:
+            begin: One of the `toolkit.corpus.pieces.places`.
+            end: Another of them; None for the end of the corpus.
+        """
         self.seen = self.documents = self.without_sentences = 0
-        for document in self.corpus.documents():
+        for document in self.corpus.documents(begin, end):
             items = items_of(document, all_units=self.all_units, context=self.context)
             self.seen += len(items)
             if isinstance(document, Document):
@@ -114,7 +124,7 @@ def windows(items: Iterable[Item], size: int) -> Iterator[tuple[int, str, list[I
     described: list[str] = []
     for item in items:
         window.append(item)
-        described.append(_described(item))
+        described.append(description(item))
         length += len(described[-1])
         if len(window) == size or length >= WINDOW_CHARS:
             yield index, _digest(described), window
@@ -173,8 +183,8 @@ def _annotation(item: Item, prediction: Prediction, backend: str, run: str) -> A
     )
 
 
-def _described(item: Item) -> str:
-    """Everything that can change what is written of an item."""
+def description(item: Item) -> str:
+    """Everything that can change what is written of an item; the windows are cut by its length."""
     sentence = item.sentence
     failure = item.failure.kind if item.failure else ""
     # What stands around it may be in another window.

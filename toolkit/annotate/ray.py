@@ -12,21 +12,30 @@ import os
 import pickle
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from itertools import zip_longest
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from toolkit.annotate.manifest import Part
-from toolkit.annotate.ray_parts import Annotator, Reading, read_windows, settings_of, slim, tell, unpack
+from toolkit.annotate.ray_cut import Piece, Share, can_be_cut, shares
+from toolkit.annotate.ray_parts import Annotator, Message, settings_of, tell, unpack
+from toolkit.annotate.ray_read import Inputs, measure_piece, read_windows, slim
 from toolkit.annotate.shard import Shard
 from toolkit.annotate.work import Done, Job
+from toolkit.corpus.pieces import places
 from toolkit.corpus.read import Corpus
 from toolkit.errors import ConfigError, InputError, MissingExtraError, OutputError
+
+PIECE = 16 << 20
+"""Bytes of the inputs that one task reads."""
 
 READERS = 1
 """Processors of a cluster that are left for reading when nobody says how many workers there should be."""
@@ -95,9 +104,11 @@ class OnRay:
 
     Attributes:
         workers: Actors with a model each; None takes one for each GPU of the cluster, or each processor without.
+        piece: Bytes of the inputs that one task reads.
     """
 
     workers: int | None = None
+    piece: int = PIECE
 
     def __call__(self, job: Job, written: Callable[[Part], None]) -> Done:
         """Do it; see `toolkit.annotate.work.locally`."""
@@ -105,7 +116,11 @@ class OnRay:
             resources = ray.cluster_resources()
             gpus = int(resources.get("GPU", 0))
             workers = self.workers or gpus or max(1, int(resources.get("CPU", 1)) - READERS)
-            return _collect(job, written, _windows(ray, job, workers=workers, gpu=gpus >= workers))
+            with ray.data.DataContext.current(_context(ray)):
+                tally = Tally()
+                shares = _shares(ray, job, self.piece, tally)
+                windows = _windows(ray, job, shares, workers=workers, gpu=gpus >= workers)
+                return _collect(job, written, windows, tally)
 
 
 def ray_work(corpus: Corpus, workers: int | None = None, *, output: str = "", shard: Shard | None = None) -> OnRay:
@@ -137,32 +152,63 @@ def ray_work(corpus: Corpus, workers: int | None = None, *, output: str = "", sh
     return OnRay(workers)
 
 
-def _windows(ray: ModuleType, job: Job, *, workers: int, gpu: bool) -> Iterator[dict[str, Any]]:
+def _shares(ray: ModuleType, job: Job, size: int, tally: Tally) -> list[Share]:
+    """The windows to read at once: where the inputs are large, as a first reading of all pieces at once finds them."""
+    corpus = job.stream.corpus
+    begins = list(places(corpus.sources, size)) if can_be_cut(corpus) else []
+    if len(begins) < 2:
+        return [Share()]
+    corpus.freeze()
+    pieces = [Piece(*ends) for ends in zip_longest(begins, begins[1:])]
+    inputs = Inputs.of(ray.put(corpus), job)
+    read = [partial(measure_piece, inputs, number, piece) for number, piece in enumerate(pieces)]
+    found = _messages(ray.data.read_datasource(_source(read), num_cpus=1, override_num_blocks=len(read)))
+
+    def in_order() -> Iterator[tuple[Piece, np.ndarray]]:
+        waiting: dict[int, np.ndarray] = {}
+        for number, piece in enumerate(pieces):
+            while number not in waiting:
+                message = next(found)
+                tally.add(message)
+                waiting[message["piece"]] = message["lengths"]
+            yield piece, waiting.pop(number)
+
+    return list(shares(in_order(), job.window))
+
+
+def _windows(ray: ModuleType, job: Job, shares: list[Share], *, workers: int, gpu: bool) -> Iterator[Message]:
     """What comes back of the windows, as they are done."""
-    context = _context(ray)
-    reading = Reading(
-        job.stream.corpus,
-        all_units=job.stream.all_units,
-        context=job.stream.context,
-        window=job.window,
-        output=job.output,
-        found=slim(job.found),
+    inputs = Inputs.of(ray.put(job.stream.corpus), job)
+    found = ray.put(slim(job.found))
+    read = [partial(read_windows, inputs, share, job.output, job.window, found) for share in shares]
+    if not read:
+        return iter(())
+    windows = ray.data.read_datasource(_source(read), num_cpus=1, override_num_blocks=len(read)).map_batches(
+        Annotator,
+        batch_size=1,
+        batch_format="pyarrow",
+        compute=ray.data.ActorPoolStrategy(
+            min_size=1, max_size=workers, initial_size=workers, max_tasks_in_flight_per_actor=2
+        ),
+        num_cpus=1,
+        num_gpus=1 if gpu else None,
+        fn_constructor_args=(pickle.dumps(settings_of(job)),),
     )
-    with ray.data.DataContext.current(context):
-        windows = ray.data.read_datasource(_source([reading]), num_cpus=1, override_num_blocks=1).map_batches(
-            Annotator,
-            batch_size=1,
-            batch_format="pyarrow",
-            compute=ray.data.ActorPoolStrategy(
-                min_size=1, max_size=workers, initial_size=workers, max_tasks_in_flight_per_actor=2
-            ),
-            num_cpus=1,
-            num_gpus=1 if gpu else None,
-            fn_constructor_args=(pickle.dumps(settings_of(job)),),
-        )
-        for batch in windows.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=0):
-            for value in batch["window"].to_pylist():
-                yield unpack(value)
+    return _messages(windows)
+
+
+def _messages(dataset: Any) -> Iterator[Message]:
+    """The messages of a dataset, as they come.
+
+    Raises:
+        ToolkitError: What a reader or a worker met that the user can put right.
+    """
+    for batch in dataset.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=0):
+        for value in batch["window"].to_pylist():
+            message = unpack(value)
+            if "fault" in message:
+                raise tell(message["fault"])
+            yield message
 
 
 def _context(ray: ModuleType) -> Any:
@@ -174,15 +220,15 @@ def _context(ray: ModuleType) -> Any:
     return context
 
 
-def _source(readings: list[Reading]) -> Any:
-    """The readings as what Ray Data reads from."""
+def _source(read: Sequence[Callable[[], Iterator[pa.Table]]]) -> Any:
+    """What Ray Data reads from: a task for each function."""
     from ray.data.block import BlockMetadata
     from ray.data.datasource import Datasource, ReadTask
 
     class WindowDatasource(Datasource):
         def get_read_tasks(self, *_: Any, **__: Any) -> list[Any]:
             nothing = BlockMetadata(num_rows=None, size_bytes=None, input_files=None, exec_stats=None)
-            return [ReadTask(_task(reading), nothing) for reading in readings]
+            return [ReadTask(one, nothing) for one in read]
 
         def estimate_inmemory_data_size(self) -> int | None:
             return None
@@ -190,40 +236,54 @@ def _source(readings: list[Reading]) -> Any:
     return WindowDatasource()  # type: ignore[no-untyped-call]
 
 
-def _task(reading: Reading) -> Callable[[], Iterator[pa.Table]]:
-    return lambda: read_windows(reading)
+@dataclass(slots=True)
+class Tally:
+    """What was counted while reading.
 
-
-def _collect(job: Job, written: Callable[[Part], None], windows: Iterator[dict[str, Any]]) -> Done:
-    """Journal what is done, as it is done.
-
-    Raises:
-        ToolkitError: What the reader or a worker met that the user can put right.
+    Attributes:
+        items: In pieces that were read for the first time.
+        documents: Documents that could be read.
+        without_sentences: How many of them have no sentence.
     """
+
+    items: int = 0
+    documents: int = 0
+    without_sentences: int = 0
+
+    def add(self, message: Message) -> None:
+        """Count what a message tells."""
+        self.items += len(message.get("lengths", ()))
+        self.documents += message["documents"]
+        self.without_sentences += message["without_sentences"]
+
+
+def _collect(job: Job, written: Callable[[Part], None], windows: Iterator[Message], tally: Tally) -> Done:
+    """Journal what is done, as it is done."""
+    stream, corpus = job.stream, job.stream.corpus
     digests: dict[int, str] = {}
-    reused = recalled = documents = without_sentences = 0
+    reused = recalled = 0
+    if tally.items:  # all of them, so that is what there will be
+        stream.seen, corpus.bytes_read = tally.items, corpus.bytes_total
     for window in windows:
-        if "fault" in window:
-            raise tell(window["fault"])
         if "documents" in window:
-            documents += window["documents"]
-            without_sentences += window["without_sentences"]
+            tally.add(window)
             continue
-        index, digest, part = window["index"], window["digest"], window.get("part")
+        index = window["index"]
         if index in digests:  # a task that Ray did twice
             continue
-        digests[index] = digest
-        job.stream.seen = max(job.stream.seen, window["seen"])
-        job.stream.corpus.bytes_read = max(job.stream.corpus.bytes_read, window["bytes"])
-        earlier = job.found.done.get(index) if window["kept"] else None
+        digests[index] = window["digest"]
+        if not tally.items:
+            stream.seen, corpus.bytes_read = max((stream.seen, corpus.bytes_read), (window["seen"], window["bytes"]))
+        earlier = job.found.done[index] if window["kept"] else None
         reused += earlier.items - earlier.failed if earlier else 0
         recalled += window.get("recalled", 0)
+        part = window.get("part") or earlier
         if part is None:
-            part = job.found.done[index]
-        else:
+            raise RuntimeError(f"window {index} came back without its part")
+        if "part" in window:
             job.output.journal.add(part)
         written(part)
-    if sorted(digests) != list(range(len(digests))):
+    if digests.keys() != {*range(len(digests))}:
         raise RuntimeError("windows are missing")
     everything = hashlib.sha256("".join(digests[index] for index in sorted(digests)).encode())
-    return Done(len(digests), everything.hexdigest(), reused, documents, without_sentences, recalled)
+    return Done(len(digests), everything.hexdigest(), reused, tally.documents, tally.without_sentences, recalled)

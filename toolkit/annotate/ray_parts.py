@@ -1,26 +1,24 @@
-"""What runs in the workers of a Ray cluster: the reader of windows, and the actor that has a model."""
+"""What runs in the workers of a Ray cluster: the actor that has a model, and the messages between processes."""
 
 from __future__ import annotations
 
 import pickle
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
 
 from toolkit.annotate import work
 from toolkit.annotate.cache import recalling
-from toolkit.annotate.engine import Item, ItemStream, windows
+from toolkit.annotate.engine import Item
 from toolkit.annotate.manifest import Part
 from toolkit.annotate.output import Output
 from toolkit.annotate.work import Job, may_do_better, window_rows
 from toolkit.annotate.writer import write_window
 from toolkit.backends.base import load_backend
 from toolkit.backends.config import BackendBase
-from toolkit.backends.prompt_config import ContextConfig
-from toolkit.corpus.read import Corpus
 from toolkit.errors import ModelError, ToolkitError
 from toolkit.labels import LabelSet
 
@@ -50,54 +48,6 @@ def tell(fault: tuple[type[ToolkitError], str, str]) -> ToolkitError:
     error = kind.__new__(kind)
     ToolkitError.__init__(error, message, hint=hint)
     return error
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What a reader is to read.
-
-    Attributes:
-        corpus: The inputs.
-        all_units: Keep units that are not sentences.
-        context: What the backend wants to see around each sentence.
-        window: Items in a window.
-        output: Where the run is.
-        found: What an earlier run left.
-    """
-
-    corpus: Corpus
-    all_units: bool
-    context: ContextConfig | None
-    window: int
-    output: Output
-    found: work.Found
-
-
-def slim(found: work.Found) -> work.Found:
-    """What a reader needs of what was found: the counts only of those windows that are tried again."""
-    done = {index: part if part.retry else replace(part, counts={}, columns=()) for index, part in found.done.items()}
-    return work.Found({}, done, is_done=False)
-
-
-def read_windows(reading: Reading) -> Iterator[pa.Table]:
-    """The windows as blocks; those that are done without their items. What the user can put right ends it."""
-    try:
-        yield from _read(reading)
-    except ToolkitError as error:
-        yield pack({"fault": told(error)})
-
-
-def _read(reading: Reading) -> Iterator[pa.Table]:
-    stream = ItemStream(reading.corpus, all_units=reading.all_units, context=reading.context)
-    for index, digest, items in windows(stream, reading.window):
-        part = reading.found.part(reading.output, index, digest, items[0])
-        message: Message = {"index": index, "digest": digest, "kept": part is not None}
-        message |= {"seen": stream.seen, "bytes": stream.corpus.bytes_read}
-        if part is None or part.retry:
-            reading.corpus.require_unchanged()
-            message |= {"items": items, "earlier": part}
-        yield pack(message)
-    yield pack({"documents": stream.documents, "without_sentences": stream.without_sentences})
 
 
 @dataclass(frozen=True, slots=True)

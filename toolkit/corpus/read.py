@@ -15,6 +15,7 @@ from typing import IO, Any
 from toolkit.corpus import tables
 from toolkit.corpus.decode import decode, encodable, has_undecodable, require_encoding, text_lines
 from toolkit.corpus.html import declared_encoding, html_title, html_to_text
+from toolkit.corpus.pieces import START, Place
 from toolkit.corpus.sources import FileType, Source, find
 from toolkit.corpus.unpack import COMPRESSIONS, open_bytes
 from toolkit.errors import InputError
@@ -58,6 +59,7 @@ class Corpus:
         sources: What was found, in order.
         bytes_total: Size of all files; 0 when unknown.
         bytes_read: How much of it has been read so far.
+        states: What sources must be like, by name, if another process has read them before.
 
     Raises:
         InputError: An input is missing, nothing in it can be read, or a table lacks the text column.
@@ -72,13 +74,18 @@ class Corpus:
             raise InputError("There is no input.", hint="Name a file, a folder, or - for standard input.")
         self.bytes_total = sum(s.path.stat().st_size for s in self.sources if s.path.is_file())
         self.bytes_read = 0
+        self.states: dict[str, tuple[tuple[str, int, int, int], ...]] = {}
         self._reading: tuple[Source, tuple[tuple[str, int, int, int], ...]] | None = None
         self._check()
 
-    def documents(self) -> Iterator[Document | Unreadable]:
+    def documents(self, begin: Place = START, end: Place | None = None) -> Iterator[Document | Unreadable]:
         """All documents, in the order of the inputs.
 
         A file that fails is an `Unreadable` when there are others or it gave something before; the only file raises.
+
+        Args:
+            begin: Where to begin, at one of the `toolkit.corpus.pieces.places`.
+            end: Another of them to end before; None for the end.
 
         Raises:
             InputError: The only input cannot be read, or one has changed meanwhile.
@@ -86,11 +93,15 @@ class Corpus:
         self.bytes_read = 0
         ids = _Ids(source.name for source in self.sources) if self.options.id_column else None
         before = 0
-        for source in self.sources:
-            given = 0
-            self._reading = (source, _state(source))
+        for index, source in enumerate(self.sources):
+            if index < begin.source or (end and (index, 0) >= (end.source, end.row)):
+                continue
+            first = begin.row if index == begin.source else 0
+            last = end.row - first if end and index == end.source else None
+            given = first
+            self._reading = (source, self.states.get(source.name) or _state(source))
             try:
-                for document in self._read(source, before, ids):
+                for document in islice(self._read(source, before, ids, first), last):
                     given += 1
                     yield document
                 self.require_unchanged()
@@ -116,6 +127,10 @@ class Corpus:
                 f"{self._reading[0].name} has changed while it was being read.",
                 hint="Run again when nothing writes to it any more, or on a copy of it.",
             )
+
+    def freeze(self) -> None:
+        """Hold all sources to what they are now, in all processes that the corpus is sent to."""
+        self.states = {source.name: _state(source) for source in self.sources}
 
     def _check(self) -> None:
         """Fail on what can be known now: an unreadable only input, or a table without its columns."""
@@ -164,17 +179,17 @@ class Corpus:
                     hint=f"Its columns are {', '.join(names)}; name one with --text-column or --id-column.",
                 )
 
-    def _read(self, source: Source, before: int, ids: _Ids | None) -> Iterator[Document | Unreadable]:
+    def _read(self, source: Source, before: int, ids: _Ids | None, first: int) -> Iterator[Document | Unreadable]:
         if source.type in FORMATS and self.options.unit != "row":
             yield self._whole(source)
         elif source.type in FORMATS:
             lines = self._lines(source, before, ids)
-            first = next(lines, None)
-            if first is None:
+            line = next(lines, None)
+            if line is None:
                 raise _empty(source)
-            yield from chain([first], lines)
+            yield from chain([line], lines)
         else:
-            with self._rows(source) as (rows, raw):
+            with self._rows(source, first) as (rows, raw):
                 head, damage = _peek(rows)
                 self._check_head(source, head, damage)
                 for split, row in chain(head, rows):
@@ -230,14 +245,16 @@ class Corpus:
         return _document(name, row.columns[options.text_column], options.unit or "row", str(source.path), columns)
 
     @contextlib.contextmanager
-    def _rows(self, source: Source) -> Iterator[tuple[Iterator[tuple[str, tables.Row]], IO[bytes] | None]]:
+    def _rows(
+        self, source: Source, first: int = 0
+    ) -> Iterator[tuple[Iterator[tuple[str, tables.Row]], IO[bytes] | None]]:
         """The rows of a table with their split, and the raw file if there is one."""
         if source.type == "dataset":
             yield tables.dataset_rows(source.path), None
             return
         plain = source.path.suffix.lower() not in COMPRESSIONS and not source.is_stream
         if source.type == "parquet" and plain:
-            yield (("", row) for row in tables.parquet_rows(source.path, source.name)), None
+            yield (("", row) for row in tables.parquet_rows(source.path, source.name, first)), None
             return
         with _open(source) as (stream, raw):
             encoding = self.options.encoding

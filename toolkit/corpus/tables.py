@@ -8,7 +8,7 @@ import json
 import re
 from collections import deque
 from collections.abc import Iterator
-from itertools import chain, islice
+from itertools import accumulate, chain, islice
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
@@ -171,12 +171,13 @@ def _is_open(error: csv.Error) -> bool:
     return "unexpected end of data" in str(error)
 
 
-def parquet_rows(file: Path | IO[bytes], name: str) -> Iterator[Row]:
+def parquet_rows(file: Path | IO[bytes], name: str, first: int = 0) -> Iterator[Row]:
     """Rows of a Parquet file, read batch by batch.
 
     Args:
         file: Its path; or a stream, which is held in memory, for Parquet is read from its end.
         name: What to call it in errors.
+        first: The row to begin with, counted from 0; row groups before it are not read.
 
     Raises:
         InputError: Not a Parquet file, or a damaged one.
@@ -186,8 +187,13 @@ def parquet_rows(file: Path | IO[bytes], name: str) -> Iterator[Row]:
 
     try:
         with pq.ParquetFile(file if isinstance(file, Path) else io.BytesIO(file.read())) as parquet:
-            rows = (row for batch in parquet.iter_batches(batch_size=BATCH) for row in batch.to_pylist())
-            for number, row in enumerate(rows, start=1):
+            groups = [parquet.metadata.row_group(group).num_rows for group in range(parquet.num_row_groups)]
+            before = list(accumulate(groups, initial=0))
+            kept = [group for group, end in enumerate(before[1:]) if end > first]
+            begin = before[kept[0]] if kept else first
+            batches = parquet.iter_batches(batch_size=BATCH, row_groups=kept)
+            rows = (row for batch in batches for row in batch.to_pylist())
+            for number, row in islice(enumerate(rows, start=begin + 1), first - begin, None):
                 yield Row(number, row)
     except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
         raise InputError(f"{name} is not a readable Parquet file: {error}.", hint="Write it again.") from error
