@@ -30,7 +30,7 @@ WORKER = "MapWorker"
 TIMES = {"started", "ended"}
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="session")
 def cluster() -> Iterator[None]:
     """Ray on this machine: two workers, and one to read."""
     with pytest.MonkeyPatch.context() as patch:
@@ -72,6 +72,7 @@ def content(out: Path) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("kind", ["run", "out.csv"])
+@pytest.mark.usefixtures("cluster")
 def test_a_run_on_ray_is_a_run_in_one_process(tmp_path: Path, corpus: Path, kind: str) -> None:
     options = {"all_units": True}
     here = run(corpus, tmp_path / "here" / kind, **options)
@@ -82,6 +83,7 @@ def test_a_run_on_ray_is_a_run_in_one_process(tmp_path: Path, corpus: Path, kind
     assert content(tmp_path / "here" / kind) == content(tmp_path / "there" / kind)
 
 
+@pytest.mark.usefixtures("cluster")
 def test_pieces_are_read_at_once_and_the_windows_stay_those_of_one_process(tmp_path: Path, corpus: Path) -> None:
     table = pa.table({"text": [f"We will see row {n}." for n in range(90)], "n": range(90)})
     pq.write_table(table, corpus / "rows.parquet", row_group_size=7)
@@ -91,6 +93,7 @@ def test_pieces_are_read_at_once_and_the_windows_stay_those_of_one_process(tmp_p
     assert content(tmp_path / "here" / "run") == content(tmp_path / "there" / "run")
 
 
+@pytest.mark.usefixtures("cluster")
 def test_a_run_begun_on_ray_is_finished_here_and_the_other_way_round(tmp_path: Path, corpus: Path) -> None:
     first, second, asked = tmp_path / "a" / "run", tmp_path / "b" / "run", scripted()
     run(corpus, first, scripted(), work=OnRay(2))
@@ -115,10 +118,11 @@ def forget(out: Path, *, keep: int) -> None:
         part.unlink()
 
 
+@pytest.mark.usefixtures("cluster")
 def test_failed_rows_alone_are_tried_again(tmp_path: Path, corpus: Path) -> None:
     out = tmp_path / "run"
     failing = scripted({"Row 3 is bad news.": "!timeout", "Row 20 is bad news.": "!timeout"})
-    assert run(corpus, out, failing, work=OnRay(2)).failed["timeout"] == 2
+    assert run(corpus, out, failing).failed["timeout"] == 2
     before = content(out)
     again = run(corpus, out, failing, work=OnRay(2))
     assert again.failed["timeout"] == 2
@@ -127,9 +131,10 @@ def test_failed_rows_alone_are_tried_again(tmp_path: Path, corpus: Path) -> None
     assert run(corpus, out, Retrying(failing)).failed["timeout"] == 0
 
 
+@pytest.mark.usefixtures("cluster")
 def test_other_settings_and_other_inputs_are_refused(tmp_path: Path, corpus: Path) -> None:
     out = tmp_path / "run"
-    run(corpus, out, scripted(), work=OnRay(2))
+    run(corpus, out, scripted())
     with pytest.raises(OutputError, match="other settings"):
         run(corpus, out, scripted(default="rhetoric"), work=OnRay(2))
     forget(out, keep=5)
@@ -138,6 +143,7 @@ def test_other_settings_and_other_inputs_are_refused(tmp_path: Path, corpus: Pat
         run(corpus, out, scripted(), work=OnRay(2))
 
 
+@pytest.mark.usefixtures("cluster")
 def test_a_worker_that_is_killed_costs_nothing(tmp_path: Path) -> None:
     source = tmp_path / "in.csv"
     source.write_text("text\n" + "".join(f"Sentence {n} will be said.\n" for n in range(4000)))
