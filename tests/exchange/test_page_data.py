@@ -101,7 +101,7 @@ def test_labels_of_any_name_are_told_apart_by_letter_and_by_colour(names: list[s
 def test_single_annotations_make_a_page_of_rows(long: int, rows: bool) -> None:
     short = AnnotatedDocument("doc", "A.", [annotation("A.", label="opinion")])
     two = [annotation("A.", label="opinion"), annotation("B.", 3, label="opinion")]
-    documents = [short, short] + [AnnotatedDocument("doc", "A. B.", two)] * long
+    documents = [short, short, short] + [AnnotatedDocument("doc", "A. B.", two)] * long
     assert data(*documents)["rows"] is rows
 
 

@@ -37,7 +37,9 @@ def groups(own: Mapping[str, Sequence[Annotation]], by: str | None) -> tuple[str
     for what, source in (("folder", _folder), ("file", _table)):
         found = {name: source(name) for name in own}
         if len(set(found.values())) > 1:
-            return what, {name: place or "(top)" for name, place in found.items()}
+            return what, {
+                name: place or ("(top)" if what == "folder" else "(other files)") for name, place in found.items()
+            }
     return "", {}
 
 

@@ -32,7 +32,7 @@ def render_page(
 ) -> str:
     """Renders documents with their sentences coloured by label.
 
-    When most documents consist of one annotation, as the rows of a table do, the page opens with a list of them.
+    When most annotations are the only one of their document, as in a table, the page opens with a list of them.
 
     Args:
         documents: What to show, in this order.

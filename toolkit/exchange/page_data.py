@@ -48,11 +48,11 @@ def payload(
         ValueError: An annotation does not fit its text, overlaps another, or has a label outside the set.
     """
     kinds = {label.name: number for number, label in enumerate(labels)}
-    single = sum(len(document.annotations) + len(document.extra) <= 1 for document in documents)
+    sizes = [len(document.annotations) + len(document.extra) for document in documents]
     return {
         "labels": [*_looks(labels), *_STATES],
         "facts": list(facts.items()),
-        "rows": len(documents) > 1 and 2 * single > len(documents),
+        "rows": len(documents) > 1 and 2 * sizes.count(1) > sum(sizes),
         "group": grouped_by,
         "date": dated_by,
         "against": _against(comparison, kinds) if comparison else None,

@@ -64,7 +64,7 @@ def write_page(run: Path, output: Path, options: PageOptions | None = None) -> i
     page = render_page(
         documents,
         all_labels(found.labels, other.labels, other.answers) if other else found.labels,
-        title=options.title or _title([one.id for one in documents]),
+        title=options.title or _title(found, [one.id for one in documents]),
         facts=_facts(found) | (_facts_of_other(other) if other else {}),
         grouped_by=grouped_by,
         dated_by=dated_by,
@@ -170,5 +170,8 @@ def _facts_of_other(other: Other) -> dict[str, str]:
     return {"Against": f"{other.name} (backend {first.backend}, run {first.run})"}
 
 
-def _title(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{len(names):,} documents"
+def _title(run: Run, names: Sequence[str]) -> str:
+    if len(names) == 1:
+        return names[0]
+    inputs = [str(entry) for entry in run.manifest.get("inputs", [])]
+    return Path(inputs[0]).name if len(inputs) == 1 and Path(inputs[0]).name else f"{len(names):,} documents"

@@ -16,7 +16,8 @@ function countsBy(keyOf) {
 /** The kinds that a table has a column for: all labels, and the others where they occur. */
 const columns = () => KINDS.map((_, kind) => kind).filter((kind) => kind < LABELS || everything[kind]);
 
-const heads = () => columns().map((kind) => el("th", { scope: "col", class: "n" }, letter(kind), " ", el("span", { class: "head-name" }, name(words(KINDS[kind].name)))));
+const heads = (className = "head-name") => columns().map((kind) =>
+  el("th", { scope: "col", class: "n", title: words(KINDS[kind].name) }, letter(kind), " ", el("span", { class: className }, name(words(KINDS[kind].name)))));
 const cells = (counts) => columns().map((kind) => el("td", { class: "n" }, share(counts[kind], sum(counts))));
 
 /** A table that scrolls by itself when it is too wide or too long; then the keyboard must reach it. */
@@ -45,7 +46,7 @@ const ofDay = (n) => new Date(n * 864e5).toISOString().slice(0, 10);
 /** Ways of cutting time, from fine to coarse: the number of the piece that a date lies in, and what it is called. */
 const PIECES = [
   { unit: "day", parts: 3, of: day, called: (n) => ofDay(n) },
-  { unit: "week", parts: 3, of: (date) => Math.floor((day(date) + 3) / 7), called: (n) => `week of ${ofDay(7 * n - 3)}` },
+  { unit: "week", parts: 3, of: (date) => Math.floor((day(date) + 3) / 7), called: (n) => ofDay(7 * n - 3) },
   { unit: "month", parts: 2, of: (date) => 12 * date.slice(0, 4) + +date.slice(5, 7) - 1, called: (n) => `${MONTHS[n % 12]} ${Math.floor(n / 12)}` },
   { unit: "quarter", parts: 2, of: (date) => 4 * date.slice(0, 4) + Math.floor((date.slice(5, 7) - 1) / 3), called: (n) => `${Math.floor(n / 4)} Q${(n % 4) + 1}` },
   { unit: "year", parts: 1, of: (date) => +date.slice(0, 4), called: (n) => String(n) },
@@ -88,6 +89,6 @@ function timeSection() {
     el("div", { class: "time" },
       el("div", { class: "plot" }, el("p", { class: "most", "aria-hidden": "true" }, number(most)), shape,
         el("p", { class: "axis", "aria-hidden": "true" }, el("span", {}, called(low)), high - low > 3 && el("span", {}, called(low + Math.round((high - low) / 2))), high > low && el("span", {}, called(high)))),
-      scrolling(`Labels by ${unit}`, el("table", {}, el("thead", {}, el("tr", {}, el("th", { scope: "col" }, unit[0].toUpperCase() + unit.slice(1)), el("th", { scope: "col", class: "n" }, "Sentences"), heads())), el("tbody", {}, rows)), "tall")),
+      scrolling(`Labels by ${unit}`, el("table", {}, el("thead", {}, el("tr", {}, el("th", { scope: "col" }, unit === "week" ? "Week of" : unit[0].toUpperCase() + unit.slice(1)), el("th", { scope: "col", class: "n" }, "Sentences"), heads("unseen"))), el("tbody", {}, rows)), "tall")),
     el("p", { class: "remark" }, "By the column ", name(data.date), without > 0 && `; ${plural(without, data.rows ? "text" : "document")} without a date ${without === 1 ? "is" : "are"} not shown`, "."));
 }

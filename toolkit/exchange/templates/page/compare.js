@@ -34,7 +34,7 @@ function figures({ both, same, flags, flagsBoth, onlyOwn, onlyOther }) {
   const line = (caption, value, only) => el("div", {}, el("dt", {}, caption), el("dd", {}, only && value !== "0"
     ? el("button", { type: "button", class: "plainly", click: () => change({ view: "list", only, pair: null, item: -1 }, { step: true }) }, value) : value));
   return el("dl", { class: "figures" },
-    line("Sentences of both", `${number(both)}${joined ? ` (joined: ${joined})` : ""}`),
+    line(["Sentences of both", joined && el("span", { class: "remark" }, ` joined: ${joined}`)], number(both)),
     line("Same label", `${number(same)} (${share(same, both)})`),
     line("Differences", number(both - same), "differences"),
     flagsBoth > 0 && line("Flag “attributed” differs", `${number(flags)} of ${number(flagsBoth)}`),

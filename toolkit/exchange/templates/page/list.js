@@ -17,7 +17,7 @@ function showList() {
   for (let item = 0; item < total; item += 1) if (seen(item)) listed.push(item);
   listedUpTo = 0;
   listEnd = el("p", { class: "more" });
-  const noun = data.rows ? "text" : "sentence";
+  const noun = total === docs.length ? "text" : "sentence";
   $("#main").replaceChildren(el("section", { "aria-labelledby": "list-name" },
     el("h2", { id: "list-name", tabindex: -1 }, listed.length === total ? plural(total, noun) : `${number(listed.length)} of ${plural(total, noun)}`),
     listed.length ? el("ol", { class: "list" }) : el("p", { class: "empty" }, "No sentence passes all filters."), listEnd));
@@ -50,7 +50,7 @@ function rowOf(item) {
     el("div", { class: "text single", dir: "auto", lang: "" }, mark),
     el("span", { class: "verdict" }, letter(kind), el("span", { class: "name" }, name(words(KINDS[kind].name)), its.voice[item] === 1 && " ”"),
       " ", prob >= 0 && kind < LABELS && el("span", { class: "share" }, percent(prob)),
-      other && el("span", { class: "versus" }, "≠ ", letter(its.other[item]), " ", name(words(KINDS[its.other[item]].name))),
+      other && el("span", { class: "versus" }, name(against.other), ": ", letter(its.other[item]), " ", name(words(KINDS[its.other[item]].name))),
       !other && against && its.other[item] === NO_ANSWER && el("span", { class: "versus" }, "only in ", name(against.own)),
       !other && against && its.kind[item] === NO_ANSWER && el("span", { class: "versus" }, "only in ", name(against.other))));
 }
