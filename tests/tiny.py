@@ -9,6 +9,8 @@ import pytest
 import torch
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 from transformers import (
+    AutoConfig,
+    AutoModelForSequenceClassification,
     BertConfig,
     BertForSequenceClassification,
     BertModel,
@@ -114,6 +116,26 @@ def save_roberta(folder: Path, id2label: Mapping[int, str] = THREE_WAY, *, seed:
     )
     model = RobertaForSequenceClassification(config)
     _randomise(model, seed)
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+def save_classifier(folder: Path, model_type: str) -> Path:
+    """A sequence classifier of another architecture, of 128 usable positions."""
+    tokenizer = byte_level()
+    types = {} if model_type == "mpnet" else {"type_vocab_size": 1}
+    config = AutoConfig.for_model(
+        model_type,
+        vocab_size=len(tokenizer),
+        max_position_embeddings=130,
+        pad_token_id=1,
+        **types,
+        **SIZES,
+        **_names(THREE_WAY),
+    )
+    model = AutoModelForSequenceClassification.from_config(config)
+    _randomise(model, 0)
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support import ROOT
-from tiny import SENTENCES, THREE_WAY, save_bert
+from tiny import SENTENCES, THREE_WAY, save_bert, save_classifier
 
 from toolkit.errors import ModelError
 from toolkit.runtime import onnx_store
@@ -55,6 +55,36 @@ def test_float32_gives_the_numbers_of_torch(onnx: Make, tiny_bert: Path, threads
     assert found.tokens.tolist() == expected.tokens.tolist()
     assert found.truncated.tolist() == expected.truncated.tolist()
     assert ours.id2label == THREE_WAY
+
+
+@pytest.mark.parametrize("model_type", ["roberta", "xlm-roberta", "camembert", "mpnet"])
+@pytest.mark.parametrize("precision", ["float32", "int8"])
+def test_other_architectures(onnx: Make, tmp_path: Path, model_type: str, precision: str) -> None:
+    folder = save_classifier(tmp_path / "m", model_type)
+    exact = pairs(TorchClassifier(folder, device="cpu"))
+    found = pairs(onnx(folder, precision=precision))
+    assert found == pytest.approx(exact, abs=1e-5 if precision == "float32" else 0.3 * float(exact.std()))
+
+
+def test_far_tokens_are_as_far_as_the_model_has_them(onnx: Make, tmp_path: Path) -> None:
+    folder = save_classifier(tmp_path / "m", "mpnet")
+    texts = [" ".join(SENTENCES), *SENTENCES]
+    options = {"max_tokens": 128, "tokens_per_batch": 1024}
+    expected = TorchClassifier(folder, device="cpu").text_logits(texts, **options)
+    assert expected.tokens.max() > 100
+    assert onnx(folder).text_logits(texts, **options).logits == pytest.approx(expected.logits, abs=1e-5)
+
+
+@pytest.mark.parametrize("setting", [{"hidden_act": "relu"}, {"is_decoder": True}])
+def test_an_architecture_without_onnx_form_is_refused(
+    onnx: Make, tiny_roberta: Path, tmp_path: Path, setting: dict[str, object]
+) -> None:
+    folder = Path(shutil.copytree(tiny_roberta, tmp_path / "copy"))
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | setting))
+    with pytest.raises(ModelError, match="no ONNX form") as refused:
+        onnx(folder)
+    assert "runtime: torch" in refused.value.hint
 
 
 def test_int8_is_near_and_not_the_same(onnx: Make, tiny_bert: Path) -> None:

@@ -79,15 +79,16 @@ class BertClassifier:
         hidden = self._norm(hidden, "embeddings.LayerNorm")
         mask = attention_mask.bool()[:, None, None, :]
         for number in range(self.layers):
-            hidden = self._layer(hidden, mask, f"encoder.layer.{number}")
+            hidden = self._layer(hidden, mask, f"encoder.layer.{number}", last=number == self.layers - 1)
         pooled = torch.tanh(self._linear(hidden[:, 0], "pooler.dense"))
         return linear(pooled, table[f"{HEAD}.weight"], table[f"{HEAD}.bias"])
 
-    def _layer(self, hidden: torch.Tensor, mask: torch.Tensor, name: str) -> torch.Tensor:
+    def _layer(self, hidden: torch.Tensor, mask: torch.Tensor, name: str, *, last: bool) -> torch.Tensor:
+        """One layer; of the last one only the first token, which is all that the head reads."""
         attention = f"{name}.attention"
-        query, key, value = (
-            self._split(self._linear(hidden, f"{attention}.self.{x}")) for x in ("query", "key", "value")
-        )
+        key, value = (self._split(self._linear(hidden, f"{attention}.self.{x}")) for x in ("key", "value"))
+        hidden = hidden[:, :1] if last else hidden
+        query = self._split(self._linear(hidden, f"{attention}.self.query"))
         mixed = scaled_dot_product_attention(query, key, value, attn_mask=mask).transpose(1, 2).reshape(hidden.shape)
         hidden = self._norm(self._linear(mixed, f"{attention}.output.dense") + hidden, f"{attention}.output.LayerNorm")
         wide = gelu(self._linear(hidden, f"{name}.intermediate.dense"))
@@ -95,7 +96,7 @@ class BertClassifier:
 
     def _split(self, hidden: torch.Tensor) -> torch.Tensor:
         """(batch, width, size) to (batch, heads, width, size of a head)."""
-        return hidden.view(*hidden.shape[:2], self.heads, -1).transpose(1, 2)
+        return hidden.reshape(*hidden.shape[:2], self.heads, -1).transpose(1, 2)
 
     def _linear(self, hidden: torch.Tensor, name: str) -> torch.Tensor:
         return linear(hidden, self.tensors[f"{PREFIX}{name}.weight"], self.tensors[f"{PREFIX}{name}.bias"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,30 +15,6 @@ from toolkit.errors import ModelError
 from toolkit.runtime import bert
 from toolkit.runtime.adapter import merge_adapter
 from toolkit.runtime.files import has_bert_tokenizer, load_tokenizer, position_limit, read_config, read_tokenizer
-
-Forward = Callable[..., torch.Tensor]
-"""Model inputs by name, each of shape (batch, width), to logits of shape (batch, classes)."""
-
-
-@dataclass(frozen=True, slots=True)
-class LoadedModel:
-    """A model ready to run.
-
-    Attributes:
-        forward: The forward pass.
-        inputs: Names of the inputs that it takes.
-        tokenizer: Without padding or truncation of its own.
-        id2label: Column to class name.
-        pad: Id of the padding token.
-        limit: Longest sequence.
-    """
-
-    forward: Forward
-    inputs: tuple[str, ...]
-    tokenizer: Tokenizer
-    id2label: dict[int, str]
-    pad: int
-    limit: int
 
 
 class WholeModel:
@@ -56,6 +31,27 @@ class WholeModel:
         """Logits of a batch."""
         logits: torch.Tensor = self.model(**inputs).logits
         return logits
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedModel:
+    """A model ready to run.
+
+    Attributes:
+        forward: The forward pass: inputs by name, each of shape (batch, width), to logits of shape (batch, classes).
+        inputs: Names of the inputs that it takes.
+        tokenizer: Without padding or truncation of its own.
+        id2label: Column to class name.
+        pad: Id of the padding token.
+        limit: Longest sequence.
+    """
+
+    forward: bert.BertClassifier | WholeModel
+    inputs: tuple[str, ...]
+    tokenizer: Tokenizer
+    id2label: dict[int, str]
+    pad: int
+    limit: int
 
 
 def load_classifier(folder: Path, *, adapter: Path | None = None, device: torch.device) -> LoadedModel:

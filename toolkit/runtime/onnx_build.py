@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,9 +11,9 @@ import numpy as np
 import onnxruntime
 
 from toolkit.errors import ModelError
-from toolkit.runtime import sample
-from toolkit.runtime.bert import BertClassifier
-from toolkit.runtime.onnx_graph import bert_graph
+from toolkit.runtime import onnx_graph, sample
+from toolkit.runtime.files import read_config
+from toolkit.runtime.load import WholeModel
 from toolkit.runtime.onnx_quantise import measure, quantise
 from toolkit.runtime.onnx_store import Built
 from toolkit.runtime.sequences import Batch
@@ -38,7 +39,7 @@ def build(folder: Path, adapter: Path | None, *, precision: str, bits: int = 8) 
         ModelError: The files are not those of a sequence classifier, or of one that cannot be expressed.
     """
     classifier = TorchClassifier(folder, adapter=adapter, device="cpu")
-    model = _graph(classifier, folder)
+    model = _graph(classifier, folder, adapter)
     _check(model, classifier, folder)
     if precision == "int8":
         names = {one.name for one in model.graph.input}
@@ -48,10 +49,16 @@ def build(folder: Path, adapter: Path | None, *, precision: str, bits: int = 8) 
     return Built(model.SerializeToString(), classifier.tokenizer.to_str(), facts)
 
 
-def _graph(classifier: TorchClassifier, folder: Path) -> ModelProto:
+def _graph(classifier: TorchClassifier, folder: Path, adapter: Path | None) -> ModelProto:
     forward = classifier.model.forward
-    if isinstance(forward, BertClassifier):
-        return bert_graph(forward)
+    if isinstance(forward, WholeModel):
+        config, weights = forward.model.config.to_dict(), forward.model.state_dict()
+    else:
+        config, weights = read_config(adapter or folder), forward.tensors
+    if onnx_graph.supports(config):
+        with suppress(KeyError):  # a weight of another name
+            tensors = {name: tensor.cpu().numpy() for name, tensor in weights.items()}
+            return onnx_graph.build_graph(config, tensors, classifier.limit)
     raise ModelError(
         f"The model in {folder} cannot be run by ONNX Runtime: its architecture has no ONNX form here.",
         hint="Set `runtime: torch`.",

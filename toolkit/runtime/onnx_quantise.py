@@ -95,12 +95,13 @@ def quantise(model: ModelProto, ranges: Mapping[str, Range], *, bits: int = 8) -
             added = weights.get(node.input[1])
             if added is not None and len(added.dims) == 1:
                 biases[node.input[0]] = node
+    folded = {add.output[0] for add in biases.values()}
     writer = _Writer(ranges, bits)
     nodes: list[Any] = []
     for node in graph.node:
-        if node.op_type == "Add" and biases.get(node.input[0]) is node:
-            continue  # it went into the product
-        if chosen.get(node.output[0]) is not node:
+        if node.output[0] in folded:
+            continue  # it goes into the product
+        if node.output[0] not in chosen:
             nodes.append(node)
             continue
         matrix = numpy_helper.to_array(weights[node.input[1]])
