@@ -66,7 +66,7 @@ class ModelBase(BackendBase):
     max_tokens: int = Field(default=256, ge=16)
     """Longest sequence; a longer sentence is cut, a hypothesis never is."""
     tokens_per_batch: int = Field(default=4096, ge=64)
-    """Padded tokens that go through the model at once. Changes speed, not answers."""
+    """Most padded tokens that go through the model at once. Changes speed, not answers."""
     device: str = Field(default="auto", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")
     """``cpu``, ``cuda``, ``mps`` or ``auto``."""
 

@@ -119,6 +119,7 @@ class SequenceClassifier(ABC):
         pair: What it puts around and between two.
         runtime: What runs it.
         precision: What its matrix products are computed in.
+        most_tokens: A bigger batch makes it slower; None when it does not.
         threads: Batches that run at the same time.
 
     Args:
@@ -131,6 +132,7 @@ class SequenceClassifier(ABC):
 
     runtime: str
     precision: str
+    most_tokens: int | None = None
 
     def __init__(
         self, tokenizer: Tokenizer, id2label: dict[int, str], *, pad: int, limit: int, threads: int = 1
@@ -220,7 +222,8 @@ class SequenceClassifier(ABC):
         def run(places: list[int]) -> None:
             rows[places] = self.forward(self.batch(frame, [sequences[place] for place in places]))
 
-        batches = list(by_token_budget(lengths.tolist(), budget=tokens_per_batch))
+        budget = min(tokens_per_batch, self.most_tokens or tokens_per_batch)
+        batches = list(by_token_budget(lengths.tolist(), budget=budget))
         if self.threads == 1 or len(batches) == 1:
             for places in batches:
                 run(places)
