@@ -6,6 +6,7 @@ import hashlib
 import json
 import random
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -46,9 +47,14 @@ class FewShot:
     def __init__(self, config: ExamplesConfig, labels: LabelSet, *, flags: bool) -> None:
         self.config = config
         self.nearest = config.choose == "nearest"
-        self.pool = _read(config, labels, flags=flags)
+        everything = _read(config, labels, flags=flags)
+        self.pool = _different(everything)
+        _require_enough(self.pool, config, flags=flags)
+        rows = [[one.text, one.label, one.attributed, one.doc] for one in everything]
+        self._digest = hashlib.sha256(json.dumps(rows).encode()).hexdigest()
+        self._all_docs = {one.doc for one in self.pool}
         self._docs: dict[str, set[str]] = defaultdict(set)
-        for one in self.pool:
+        for one in everything:  # one sentence may stand in several documents
             self._docs[_normal(one.text)].add(one.doc)
         self._names = labels.names
         self._order = _alternating(self.pool, labels.names, config.seed)
@@ -58,18 +64,19 @@ class FewShot:
 
     def identity(self) -> dict[str, Any]:
         """Hash of the pool, and of the encoder when examples are chosen by it."""
-        rows = [[one.text, one.label, one.attributed, one.doc] for one in self.pool]
-        found = {"pool": hashlib.sha256(json.dumps(rows).encode()).hexdigest()}
+        found = {"pool": self._digest}
         return {**found, "encoder": resolve(**ENCODER.model_dump()).identity} if self.nearest else found
 
     def fixed(self, sentence: Sentence) -> list[Example]:
         """The same examples for every sentence, except one that they would give the answer of."""
         count = self.config.count
-        barred = self._barred(sentence) & {one.doc for one in self._order[:count]}
+        barred = self._barred(sentence)
+        if barred.isdisjoint(one.doc for one in self._order[:count]):
+            return self._order[:count]
+        barred &= self._all_docs
         if barred not in self._chosen:
             left = [one for one in self.pool if one.doc not in barred]
-            order = _alternating(left, self._names, self.config.seed) if barred else self._order
-            self._chosen[barred] = order[:count]
+            self._chosen[barred] = _alternating(left, self._names, self.config.seed)[:count]
         return self._chosen[barred]
 
     def nearest_to(self, sentence: Sentence) -> list[Example]:
@@ -106,14 +113,24 @@ class FewShot:
 
 def _read(config: ExamplesConfig, labels: LabelSet, *, flags: bool) -> list[Example]:
     guard = Guard(config.files, hint=HINT)
-    pool: dict[str, Example] = {}
+    everything: list[Example] = []
     for file in config.files:
         guard.check_file(file)
         found = [one for one in read_examples([file], labels) if one.label]
         guard.check_texts(((f"{one.text[:40]!r}", one.text) for one in found), where=str(file))
-        for one in found:
-            if not flags or one.attributed is not None:
-                pool.setdefault(_normal(one.text), one)
+        everything += [one for one in found if not flags or one.attributed is not None]
+    return everything
+
+
+def _different(everything: Sequence[Example]) -> list[Example]:
+    """Each sentence once."""
+    pool: dict[str, Example] = {}
+    for one in everything:
+        pool.setdefault(_normal(one.text), one)
+    return list(pool.values())
+
+
+def _require_enough(pool: Sequence[Example], config: ExamplesConfig, *, flags: bool) -> None:
     if len(pool) < config.count:
         told = " with a label and `attributed`" if flags else " with a label"
         raise ConfigError(
@@ -121,7 +138,6 @@ def _read(config: ExamplesConfig, labels: LabelSet, *, flags: bool) -> list[Exam
             "are wanted.",
             hint="Lower `count`, give more files" + (", or set `flags: false`." if flags else "."),
         )
-    return list(pool.values())
 
 
 def _alternating(pool: Sequence[Example], names: Sequence[str], seed: int) -> list[Example]:
@@ -139,5 +155,6 @@ def _alternating(pool: Sequence[Example], names: Sequence[str], seed: int) -> li
 
 
 def _normal(text: str) -> str:
-    """Its words; its marks where it has no word."""
-    return " ".join(re.findall(r"\w+", text.casefold())) or text.strip()
+    """Its words, however their letters are put together; its marks where it has no word."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return " ".join(re.findall(r"\w+", folded)) or text.strip()
