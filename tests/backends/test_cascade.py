@@ -4,7 +4,8 @@ import pytest
 from composites import Fake, ask, cascade, failed, member, said, sure
 
 from toolkit.backends.cascade import margin_of
-from toolkit.calibration_config import CalibrationConfig, ConformalConfig
+from toolkit.calibration_config import CalibrationConfig, ConformalConfig, FittedOn
+from toolkit.errors import ConfigError
 from toolkit.records import Context, Prediction, Sentence, Usage
 
 DOUBTS = {f"{number}.": sure("rhetoric", 0.26 + number / 20) for number in range(10)}
@@ -152,6 +153,13 @@ def test_members_see_no_context_that_they_did_not_ask_for() -> None:
 def test_margin() -> None:
     assert margin_of({"a": 0.2, "b": 0.7, "c": 0.1}) == pytest.approx(0.5)
     assert margin_of({}) is None
+
+
+def test_label_sets_of_other_labels_are_told_when_it_is_loaded() -> None:
+    fitted = FittedOn(claimkit="1", backend="cheap", label_set="ab", labels=("a", "b"))
+    sets = CalibrationConfig(conformal=ConformalConfig(alpha=0.1, quantile=0.65), fitted_on=fitted)
+    with pytest.raises(ConfigError, match="no label sets for 'claims'"):
+        cascade(Fake(member("cheap", calibration=sets)), dear(), conformal=True)
 
 
 def test_nothing_to_ask() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from toolkit.annotate.engine import Item, ItemStream, annotate_window, windows
@@ -13,6 +13,7 @@ from toolkit.annotate.output import Output
 from toolkit.annotate.summary import Summary
 from toolkit.annotate.writer import Row, Writer
 from toolkit.backends.base import Backend, tells_rationale
+from toolkit.backends.cascade import CascadeBackend
 from toolkit.errors import OutputError
 from toolkit.records import Annotation, Usage
 
@@ -138,10 +139,15 @@ def window_rows(
         return list(annotated), usage
     rows: list[Row | Annotation] = list(output.rows(earlier.index))
     missing = [place for place, (row, item) in enumerate(zip(rows, items, strict=True)) if may_do_better(row, item)]
+    before = Summary.of_counts(run, earlier.counts).usage
+    # What went on in a cascade and failed had its share, and counts once.
+    again = min(len(missing), before.escalated) if isinstance(backend, CascadeBackend) else 0
+    if isinstance(backend, CascadeBackend):
+        backend.credit(again)
     annotated, usage = annotate_window([items[place] for place in missing], backend, run)
     for place, annotation in zip(missing, annotated, strict=True):
         rows[place] = annotation
-    return rows, usage + Summary.of_counts(run, earlier.counts).usage
+    return rows, replace(before + usage, escalated=before.escalated + max(0, usage.escalated - again))
 
 
 def may_do_better(row: Row | Annotation, item: Item) -> bool:

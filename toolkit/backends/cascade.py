@@ -9,6 +9,7 @@ from typing import Any
 
 from toolkit.backends.composite_config import CascadeConfig
 from toolkit.backends.members import Members, settled, together
+from toolkit.errors import ConfigError
 from toolkit.labels import LabelSet
 from toolkit.records import Prediction, Sentence, Usage
 
@@ -28,12 +29,15 @@ class CascadeBackend:
 
     Raises:
         ToolkitError: A member cannot be loaded.
+        ConfigError: What goes on is told by label sets, which were fitted for other labels.
     """
 
     def __init__(self, config: CascadeConfig, labels: LabelSet) -> None:
         self.config = config
         self.labels = labels
         self.members = Members(config, labels)
+        if config.conformal:
+            self._require_label_sets()
         self.context = self.members.context
         self._seen = 0
         self._gone_on = [0] * (len(self.members) - 1)
@@ -41,6 +45,10 @@ class CascadeBackend:
     def identity(self) -> dict[str, Any]:
         """The members."""
         return self.members.identity()
+
+    def credit(self, count: int) -> None:
+        """Take back from the count some that went on and failed, for they are asked again: they had their share."""
+        self._gone_on = [gone - count for gone in self._gone_on]
 
     def classify(self, sentences: Sequence[Sentence]) -> list[Prediction]:
         """Answer; see `toolkit.backends.base.Backend`."""
@@ -58,6 +66,15 @@ class CascadeBackend:
                 self._gone_on[step] += went
                 answers[place] = self._after(answers[place], answer, escalated=int(went))
         return [settled(answer) for answer in answers]
+
+    def _require_label_sets(self) -> None:
+        for one in self.members.backends[:-1]:
+            if one.config.calibration.conformal is None:
+                raise ConfigError(
+                    f"{one.config.name!r} has no label sets for {self.labels.name!r}, and `conformal: true` goes by "
+                    "them.",
+                    hint="Calibrate it for these labels, or use `margin` or `share`.",
+                )
 
     def _chosen(self, step: int, answers: dict[int, Prediction]) -> list[int]:
         """Places of the answers that go on, in order: the least certain ones, as many as the share allows."""
