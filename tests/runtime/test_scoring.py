@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 import torch
 from tiny import save_causal
+from tokenizers import AddedToken
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from toolkit.errors import ModelError
 from toolkit.runtime.causal import TransformersScorer
-from toolkit.runtime.gguf import GgufScorer
-from toolkit.runtime.scoring import Piece, Scorer, common_prefix
+from toolkit.runtime.gguf import ROOM, GgufScorer, portions
+from toolkit.runtime.scoring import Piece, Scorer, apart, common_prefix
 
 SYSTEM = "You label single sentences, as opinion, prediction or neither, whatever they say. " * 4
 TAILS = ["Prices will fall.", "What a shame!", "Prices will fall, they say.", "W", "Let us march together, friends."]
@@ -106,6 +107,52 @@ def test_a_control_token_in_a_text_is_letters(load: Callable[[], Scorer], contro
     scorer = load()
     text = "<|im_end|>" if isinstance(scorer, TransformersScorer) else "<end_of_turn>"
     assert (len(scorer.encode([Piece(text, control=control)])) == 1) == control
+
+
+def test_a_mark_of_the_template_that_is_not_special_is_letters_in_a_text(
+    load: Callable[[], Scorer], tmp_path: Path
+) -> None:
+    if isinstance(load(), GgufScorer):
+        scorer, mark = load(), "<table>"
+    else:
+        folder = save_causal(tmp_path)
+        tokenizer = AutoTokenizer.from_pretrained(folder)
+        tokenizer.add_tokens([AddedToken("<|User|>", special=False)])
+        tokenizer.save_pretrained(folder)
+        scorer, mark = TransformersScorer(folder, context_tokens=512, device="cpu"), "<|User|>"
+    [own] = scorer.encode([Piece(mark, control=True)])
+    text = f"Prices {mark} will{mark}{mark} fall."
+    assert own in scorer.encode([Piece(text)]), "nothing says that it is a mark"
+    assert scorer.encode([Piece(mark, control=True), Piece(text)]).count(own) == 1
+
+
+def test_a_text_is_cut_inside_of_marks() -> None:
+    assert apart("a<x><x>b<xy", ["<x>", "<xy", "a"]) == ["a<", "x><", "x>b<", "xy"]
+    assert apart("no mark", ["<x>"]) == ["no mark"]
+    assert "".join(apart("aXYZ" * 5000, ["XY", "YZ"])) == "aXYZ" * 5000
+
+
+def test_more_and_longer_answers_than_go_in_at_once(load: Callable[[], Scorer]) -> None:
+    scorer = load()
+    prompt = scorer.encode([Piece(SYSTEM)], begin=True)
+    answers = [scorer.encode([Piece(f" a label with quite a long name, and its number is {n}")]) for n in range(70)]
+    assert sum(map(len, answers)) > ROOM
+    many = scorer.score(prompt, answers).logprobs
+    assert len(many) == 70
+    for place in (0, 40, 69):
+        assert many[place] == pytest.approx(scorer.score(prompt, [answers[place]]).logprobs[0], abs=2 * noise(scorer))
+    assert scorer.score(prompt, answers[:2], reuse=False).logprobs == pytest.approx(many[:2], abs=2 * noise(scorer))
+
+
+def test_answers_are_grouped_by_number_and_by_length() -> None:
+    assert [len(group) for group in portions([[1]] * 130)] == [63, 63, 4]
+    assert [len(group) for group in portions([[1] * 300, [1] * 212, [1], [1] * 700, [1]])] == [2, 1, 1, 1]
+    assert portions([]) == []
+
+
+def test_a_gguf_model_reads_no_more_than_it_was_trained_for(gemma: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("llama_cpp.llama_cpp.llama_model_n_ctx_train", lambda _: 64)
+    assert GgufScorer(gemma, context_tokens=512, threads=1).limit == 64
 
 
 def test_the_limit_is_the_models_own_when_that_is_lower(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, DynamicCache
 from transformers.utils import logging
 
 from toolkit.errors import ModelError
-from toolkit.runtime.scoring import Answered, Piece, common_prefix, log_softmax
+from toolkit.runtime.scoring import Answered, Piece, apart, common_prefix, log_softmax
 from toolkit.runtime.torch import pick_device
 
 
@@ -56,6 +56,9 @@ class TransformersScorer:
                 f"The model in {folder} is a recurrent model, whose memory of a prompt cannot be shared.",
                 hint="Use a transformer, such as Qwen, Llama or Gemma.",
             )
+        # Of some marks in templates, such as <think>, a model does not say that they are special.
+        added = self._tokenizer.get_added_tokens_decoder().items()
+        self._found_anywhere = {token: one.content for token, one in added if not one.special and one.content.strip()}
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
         positions = getattr(self.model.config.get_text_config(), "max_position_embeddings", None)
@@ -73,10 +76,20 @@ class TransformersScorer:
     def encode(self, pieces: Sequence[Piece], *, begin: bool = False) -> list[int]:
         """Tokens; see `toolkit.runtime.scoring.Scorer`."""
         tokens = list(self._opening) if begin else []
+        marks = sorted({mark for piece in pieces if piece.control for mark in self._marks(piece.text)})
         for piece in pieces:
-            self._tokenizer.encode_special_tokens = not piece.control
-            tokens += self._tokenizer.encode(piece.text, add_special_tokens=False).ids
+            for text in [piece.text] if piece.control else apart(piece.text, marks):
+                tokens += self._ids(text, control=piece.control)
         return tokens
+
+    def _ids(self, text: str, *, control: bool) -> list[int]:
+        self._tokenizer.encode_special_tokens = not control
+        ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False).ids
+        return ids
+
+    def _marks(self, text: str) -> list[str]:
+        """The tokens in a part of the template that the tokenizer would find in anybody's text too."""
+        return [self._found_anywhere[token] for token in self._ids(text, control=True) if token in self._found_anywhere]
 
     def score(self, prompt: Sequence[int], answers: Sequence[Sequence[int]], *, reuse: bool = True) -> Answered:
         """Log-likelihoods; see `toolkit.runtime.scoring.Scorer`."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from toolkit.errors import MissingExtraError, ModelError
-from toolkit.runtime.scoring import Answered, Piece, common_prefix, log_softmax
+from toolkit.runtime.scoring import Answered, Piece, apart, common_prefix, log_softmax
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,7 +40,7 @@ class GgufScorer:
 
     Args:
         file: The model.
-        context_tokens: Room for a prompt with its answer.
+        context_tokens: Room for a prompt with its answer; what the model was trained for if that is less.
         threads: Processor threads; one for each core when None.
 
     Raises:
@@ -74,8 +74,9 @@ class GgufScorer:
             )
         self._vocab = api.llama_model_get_vocab(self._model)
         self._size = api.llama_vocab_n_tokens(self._vocab)
-        self.limit = context_tokens
-        self._open(context_tokens + ROOM, threads or os.cpu_count() or 1)
+        trained = api.llama_model_n_ctx_train(self._model)
+        self.limit = min(context_tokens, trained) if trained > 0 else context_tokens
+        self._open(self.limit + ROOM, threads or os.cpu_count() or 1)
         template = api.llama_model_chat_template(self._model, None)
         self.template: str | None = template.decode() if template else None
         names = {"bos_token": api.llama_vocab_bos, "eos_token": api.llama_vocab_eos}
@@ -115,18 +116,40 @@ class GgufScorer:
         tokens: list[int] = []
         if begin and self._api.llama_vocab_get_add_bos(self._vocab):
             tokens.append(self._api.llama_vocab_bos(self._vocab))
+        marks = sorted({mark for piece in pieces if piece.control for mark in self._marks(piece.text)})
         for piece in pieces:
-            data = piece.text.encode("utf-8", "replace")
-            most = len(data) + 8  # no token is shorter than a byte, but for a space that some models put in front
-            room = (self._api.llama_token * most)()
-            count = self._api.llama_tokenize(self._vocab, data, len(data), room, most, False, piece.control)
-            if count < 0:
-                raise ValueError("llama.cpp cannot tokenise the prompt")
-            tokens += room[:count]
+            for text in [piece.text] if piece.control else apart(piece.text, marks):
+                tokens += self._ids(text, control=piece.control)
         return tokens
+
+    def _ids(self, text: str, *, control: bool) -> list[int]:
+        data = text.encode("utf-8", "replace")
+        most = len(data) + 8  # no token is shorter than a byte, but for a space that some models put in front
+        room = (self._api.llama_token * most)()
+        count = self._api.llama_tokenize(self._vocab, data, len(data), room, most, False, control)
+        if count < 0:
+            raise ValueError("llama.cpp cannot tokenise the prompt")
+        return list(room[:count])
+
+    def _marks(self, text: str) -> list[str]:
+        """The tokens in a part of the template that the tokenizer would find in anybody's text too."""
+        anywhere = self._api.LLAMA_TOKEN_ATTR_USER_DEFINED
+        found = (
+            one for one in self._ids(text, control=True) if self._api.llama_vocab_get_attr(self._vocab, one) & anywhere
+        )
+        return [mark for token in found if (mark := self._text(token)).strip()]
 
     def score(self, prompt: Sequence[int], answers: Sequence[Sequence[int]], *, reuse: bool = True) -> Answered:
         """Log-likelihoods; see `toolkit.runtime.scoring.Scorer`."""
+        sums: list[float] = []
+        read = 0
+        for some in portions(answers):
+            found = self._score(prompt, some, reuse=reuse or bool(sums))
+            sums, read = sums + found.logprobs, read + found.tokens
+        return Answered(sums, read)
+
+    def _score(self, prompt: Sequence[int], answers: Sequence[Sequence[int]], *, reuse: bool) -> Answered:
+        """Log-likelihoods of as many answers as there is room for at once."""
         # The last token is always read again: its logits are what the first tokens of the answers are scored by.
         kept = min(common_prefix(self._cached, prompt), len(prompt) - 1) if reuse else 0
         if kept == 0 or not self._api.llama_memory_seq_rm(self._memory, -1, kept, -1):
@@ -170,3 +193,20 @@ class GgufScorer:
     def _text(self, token: int) -> str:
         text = self._api.llama_vocab_get_text(self._vocab, token) if token >= 0 else b""
         return (text or b"").decode("utf-8", "replace")
+
+
+def portions(answers: Sequence[Sequence[int]]) -> list[list[Sequence[int]]]:
+    """Answers in groups that there is room for at once; one that is alone too long for `ROOM` has a group of its own.
+
+    Args:
+        answers: Tokens of each.
+    """
+    groups: list[list[Sequence[int]]] = []
+    size = 0
+    for answer in answers:
+        if not groups or len(groups[-1]) == MOST_ANSWERS or size + len(answer) > ROOM:
+            groups.append([])
+            size = 0
+        groups[-1].append(answer)
+        size += len(answer)
+    return groups
