@@ -96,6 +96,13 @@ def test_one_row_of_it_under_another_id(place: Path) -> None:
     assert "The sentence d1:20 of" in refusal(place)
 
 
+def test_one_row_of_it_with_other_marks_and_letters(place: Path) -> None:
+    (place / "gold" / "test.jsonl").write_text(lines([*TEST, ("t", "It's the café's last day, they said.", "b")]))
+    text = "\u201cIt\u2019s the cafe\u0301\u2019s last day\u201d \u2013 they said!"
+    (place / "gold" / "dev.jsonl").write_text(lines([*DEV, ("d1", text, "b")]))
+    assert "The sentence d1:20 of" in refusal(place)
+
+
 def test_stock_phrases_may_stand_on_both_sides(place: Path) -> None:
     (place / "gold" / "dev.jsonl").write_text(lines([*DEV, ("d1", "Thank you.", "b")]))
     (place / "gold" / "test.jsonl").write_text(lines([*TEST, ("t", "Thank you.", "b")]))

@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import random
-import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -14,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from toolkit.backends.config import ModelSource
 from toolkit.backends.prompt_config import ExamplesConfig
 from toolkit.corpus.examples import Example, read_examples
-from toolkit.corpus.splits import Guard
+from toolkit.corpus.splits import Guard, words_of
 from toolkit.errors import ConfigError
 from toolkit.labels import LabelSet
 from toolkit.models.resolve import resolve
@@ -55,7 +53,7 @@ class FewShot:
         self._all_docs = {one.doc for one in self.pool}
         self._docs: dict[str, set[str]] = defaultdict(set)
         for one in everything:  # one sentence may stand in several documents
-            self._docs[_normal(one.text)].add(one.doc)
+            self._docs[words_of(one.text)].add(one.doc)
         self._names = labels.names
         self._order = _alternating(self.pool, labels.names, config.seed)
         self._chosen: dict[frozenset[str], list[Example]] = {}
@@ -94,7 +92,7 @@ class FewShot:
 
         It is found by its words, and also when something was put behind it, as tests of robustness do.
         """
-        text = _normal(sentence.text)
+        text = words_of(sentence.text)
         same = [docs for known, docs in self._docs.items() if text == known or text.startswith(f"{known} ")]
         return frozenset({sentence.doc_id}.union(*same))
 
@@ -126,7 +124,7 @@ def _different(everything: Sequence[Example]) -> list[Example]:
     """Each sentence once."""
     pool: dict[str, Example] = {}
     for one in everything:
-        pool.setdefault(_normal(one.text), one)
+        pool.setdefault(words_of(one.text), one)
     return list(pool.values())
 
 
@@ -152,9 +150,3 @@ def _alternating(pool: Sequence[Example], names: Sequence[str], seed: int) -> li
         draw.shuffle(turn)  # no label always stands last
         order += turn
     return order
-
-
-def _normal(text: str) -> str:
-    """Its words, however their letters are put together; its marks where it has no word."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return " ".join(re.findall(r"\w+", folded)) or text.strip()

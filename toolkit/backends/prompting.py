@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 import string
+import unicodedata
 from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
@@ -24,6 +25,7 @@ Answers = Literal["json", "names", "letters"]
 """How the model answers: a JSON object, the label's words, or the letter in front of it."""
 
 MARK = "SENTENCE"
+_UNSEEN = {"Cc", "Cf", "Me", "Mn", "Zl", "Zp", "Zs"}
 SAMPLE = Sentence("", 0, 1, "A sentence to try the prompt with.", context=Context("A title", ("One.",), ("Two.",)))
 
 
@@ -195,8 +197,13 @@ class Prompter:
 
 
 def fence(*texts: str) -> str:
-    """A mark that occurs in none of the texts, so that none of them can end its own fence."""
-    everything = " ".join(texts).casefold()
+    """A mark that occurs in none of the texts, so that none of them can end its own fence.
+
+    Nor does anything that looks like it: in wide letters, or with spaces or invisible characters in it.
+    """
+    everything = " ".join(texts)
+    plain = (one for one in unicodedata.normalize("NFKD", everything) if unicodedata.category(one) not in _UNSEEN)
+    everything = f"{everything}\n{''.join(plain)}".casefold()
     mark, number = MARK, 1
     while f"{mark.casefold()}>>>" in everything or f"<<<{mark.casefold()}" in everything:
         number += 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -36,7 +37,7 @@ class Guard:
             self._digests[hashlib.sha256(data).hexdigest()] = split
             for name, text in _sentences(data):
                 if len(text.split()) >= LONG:
-                    self._texts[_normal(text)] = f"{name} of {split}"
+                    self._texts[words_of(text)] = f"{name} of {split}"
 
     def check_file(self, file: Path) -> None:
         """Check a file by its name, by what it links to, and by its bytes.
@@ -64,7 +65,7 @@ class Guard:
             InputError: One of them stands in a test split.
         """
         for name, text in texts:
-            place = self._texts.get(_normal(text))
+            place = self._texts.get(words_of(text))
             if place is not None:
                 raise InputError(f"The sentence {name} of {where} is in a test split too, as {place}.", hint=self._hint)
 
@@ -87,5 +88,7 @@ def _sentences(data: bytes) -> Iterator[tuple[str, str]]:
             yield str(row.get("id")), row["text"]
 
 
-def _normal(text: str) -> str:
-    return " ".join(text.casefold().split())
+def words_of(text: str) -> str:
+    """The words of a text, however their letters are put together; its marks where it has no word."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return " ".join(re.findall(r"\w+", folded)) or text.strip()

@@ -150,6 +150,8 @@ class GgufScorer:
 
     def _score(self, prompt: Sequence[int], answers: Sequence[Sequence[int]], *, reuse: bool) -> Answered:
         """Log-likelihoods of as many answers as there is room for at once."""
+        if len(prompt) + sum(map(len, answers)) > self.limit + ROOM:
+            raise ValueError("prompt and answers have more tokens than there is room for")
         # The last token is always read again: its logits are what the first tokens of the answers are scored by.
         kept = min(common_prefix(self._cached, prompt), len(prompt) - 1) if reuse else 0
         if kept == 0 or not self._api.llama_memory_seq_rm(self._memory, -1, kept, -1):
