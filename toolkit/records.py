@@ -141,6 +141,10 @@ class Usage:
         return Usage(*(getattr(self, name) + getattr(other, name) for name in self.__slots__))
 
 
+NOTHING = Usage()
+"""What an answer takes that nothing was computed for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Prediction:
     """What a backend says of one sentence; calibration adds the last six.
@@ -164,7 +168,7 @@ class Prediction:
 
     scores: Mapping[str, float] = field(default_factory=dict)
     flags: Mapping[str, float] = field(default_factory=dict)
-    usage: Usage = Usage()
+    usage: Usage = NOTHING
     failure: Failure | None = None
     probs: Mapping[str, float] = field(default_factory=dict)
     label: str | None = None

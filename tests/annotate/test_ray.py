@@ -146,7 +146,7 @@ def test_other_settings_and_other_inputs_are_refused(tmp_path: Path, corpus: Pat
 @pytest.mark.usefixtures("cluster")
 def test_a_worker_that_is_killed_costs_nothing(tmp_path: Path) -> None:
     source = tmp_path / "in.csv"
-    source.write_text("text\n" + "".join(f"Sentence {n} will be said.\n" for n in range(4000)))
+    source.write_text("text\n" + "".join(f"Sentence {n} will be said.\n" for n in range(320)))
     run(source, tmp_path / "here" / "run")
     out = tmp_path / "there" / "run"
     killed: list[int] = []
@@ -161,7 +161,7 @@ def test_a_worker_that_is_killed_costs_nothing(tmp_path: Path) -> None:
 def kill_worker(out: Path, killed: list[int]) -> None:
     """Kill one that annotates, once there are some windows."""
     for _ in range(3000):
-        if len(list(out.glob("annotations/*.parquet"))) > 20:
+        if len(list(out.glob("annotations/*.parquet"))) > 5:
             break
         time.sleep(0.01)
     for process in psutil.Process().children(recursive=True):

@@ -14,9 +14,7 @@ from toolkit.backends.prompt_config import ContextConfig
 from toolkit.corpus.pieces import START, Place
 from toolkit.corpus.read import Corpus
 from toolkit.corpus.segment import sentences
-from toolkit.records import Annotation, Context, Document, Failure, Prediction, Sentence, Unreadable, Usage
-
-NOTHING = Usage()
+from toolkit.records import NOTHING, Annotation, Context, Document, Failure, Prediction, Sentence, Unreadable, Usage
 
 WINDOW_CHARS = 8_000_000
 """A window ends here, however few items it has, so that memory stays bounded."""
@@ -153,7 +151,7 @@ def annotate_window(items: Sequence[Item], backend: Backend, run: str) -> tuple[
             first[key] = len(asked)
             asked.append(sentence)
     predictions = predict(asked, backend)
-    usage = sum((prediction.usage for prediction in predictions if prediction.usage != NOTHING), NOTHING)
+    usage = sum((prediction.usage for prediction in predictions if prediction.usage is not NOTHING), NOTHING)
     annotations = []
     for item in items:
         if item.failure is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -116,6 +117,7 @@ def annotate(
         raise ConfigError("--workers are for Ray.", hint="Add --engine ray.")
     with show.loading(backend):
         loaded = load_backend(backend, labels=labels)
+    gc.freeze()  # what is loaded stays: looking through it again and again takes a tenth of a run without a model
     if output == "-":
         with show.progress() as advance, show.data_out() as out:
             summary = stream.annotate_to_stream(corpus, loaded, out, progress=advance, **settings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ def record_schema(labels: Sequence[str]) -> dict[str, pa.DataType]:
 def to_table(rows: Sequence[Mapping[str, Any]], labels: Sequence[str]) -> pa.Table:
     """A table of rows; columns that are missing in some rows are null there."""
     fixed = record_schema(labels)
-    names = list(dict.fromkeys(name for row in rows for name in row)) or list(FIELDS)
+    names = list(dict.fromkeys(chain.from_iterable(rows))) or list(FIELDS)
     arrays = {name: _array([row.get(name) for row in rows], fixed.get(name)) for name in names}
     return pa.table(arrays)
 
