@@ -72,6 +72,10 @@ def annotate(
             "models, and off for rules. A language model keeps its own, as its config says.",
         ),
     ] = None,
+    copy_to: Annotated[
+        str | None,
+        typer.Option(metavar="URI", help="Copy the finished run there as well, such as s3://bucket/run or gs://…"),
+    ] = None,
     dry_run: Annotated[
         bool,
         typer.Option(
@@ -115,6 +119,13 @@ def annotate(
         settings["work"] = ray_work(corpus, workers, output=output, shard=share)
     elif workers is not None:
         raise ConfigError("--workers are for Ray.", hint="Add --engine ray.")
+    if copy_to is not None and output == "-":
+        raise ConfigError("There is no run to copy.", hint="Name OUT with -o, or leave out --copy-to.")
+    place = None
+    if copy_to is not None:
+        from toolkit.annotate import publish
+
+        place = publish.resolve(copy_to)
     with show.loading(backend):
         loaded = load_backend(backend, labels=labels)
     gc.freeze()  # what is loaded stays: looking through it again and again takes a tenth of a run without a model
@@ -125,6 +136,8 @@ def annotate(
         target = Path(output)
         with show.progress() as advance, show.resumable():
             summary = run.annotate(corpus, loaded, target, fresh=fresh, shard=share, progress=advance, **settings)
+        if place is not None:
+            publish.publish(share.folder_of(target) if share else target, place)
     if share:
         show.shard(share, target)
     show.closing(summary, str(share.folder_of(target)) if share else output, max_failure_rate)
