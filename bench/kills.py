@@ -170,9 +170,10 @@ def main() -> None:
     rng = random.Random(options.seed)
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
-        write_corpus(place / "corpus", options.sentences, rng)
-        compared = strike(Runs(place / "corpus", place / "cues", "cues", rng), KINDS, options.kills)
-        print(f"{options.kills} kills or more, {compared} runs: nothing lost, nothing twice, all files byte-identical")
+        if options.kills:
+            write_corpus(place / "corpus", options.sentences, rng)
+            compared = strike(Runs(place / "corpus", place / "cues", "cues", rng), KINDS, options.kills)
+            print(f"{options.kills} kills or more, {compared} runs: nothing lost or twice, all files byte-identical")
         if options.embedded:
             write_corpus(place / "small", 6000, rng)
             compared = strike(Runs(place / "small", place / "model", "embedded", rng), KINDS[:1], options.embedded)

@@ -3,6 +3,11 @@ from __future__ import annotations
 import csv
 import datetime
 import json
+import os
+import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support import ROOT
 
 from toolkit.annotate.output import read_rows
 from toolkit.corpus.arrow import concatenate, to_table, unify, write_parquet
@@ -200,3 +206,36 @@ def test_place_that_cannot_be_written(tmp_path: Path) -> None:
     for path in (tmp_path / "file" / "x.jsonl", Path("/proc/none/x.jsonl"), tmp_path / ("x" * 300)):
         with pytest.raises(OutputError, match="cannot be written"):
             write_jsonl([], path)
+
+
+def test_one_file_of_many_parts_has_few_row_groups(tmp_path: Path) -> None:
+    parts = [tmp_path / f"{number}.parquet" for number in range(70)]
+    for number, part in enumerate(parts):
+        pq.write_table(pa.table({"n": range(number * 1000, number * 1000 + 1000)}), part)
+    concatenate(parts, tmp_path / "all.parquet")
+    assert pq.read_metadata(tmp_path / "all.parquet").num_row_groups == 2
+    assert pq.read_table(tmp_path / "all.parquet")["n"].to_pylist() == list(range(70_000))
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="no strace to watch the system calls with")
+def test_file_is_on_disk_before_it_has_its_name_and_its_name_before_it_counts(tmp_path: Path) -> None:
+    code = "import sys, pathlib; from toolkit.corpus.write import write_jsonl as w; w([{}], pathlib.Path(sys.argv[1]))"
+    command = ["strace", "-f", "-y", "-e", "trace=fsync,rename,mkdir", sys.executable, "-c", code]
+    traced = subprocess.run(
+        [*command, tmp_path / "new" / "a"],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    calls = [line.split("]")[-1].strip() for line in traced.stderr.splitlines() if str(tmp_path) in line]
+    place = re.escape(str(tmp_path))
+    expected = [
+        rf"mkdir\(.{place}/new",
+        rf"fsync\(\d+<{place}>",
+        rf"fsync\(\d+<{place}/new/\.a\.\w+\.tmp>",
+        rf"rename\(.{place}/new/\.a\.\w+\.tmp., .{place}/new/a.",
+        rf"fsync\(\d+<{place}/new>",
+    ]
+    assert len(calls) == len(expected), calls
+    assert all(re.match(pattern, call) for pattern, call in zip(expected, calls, strict=True)), calls

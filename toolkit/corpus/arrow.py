@@ -13,6 +13,12 @@ import pyarrow.parquet as pq
 
 from toolkit.corpus.write import FIELDS, KIND, LABEL_SET, RATIONALE, atomic
 
+GROUP_ROWS = 1 << 16
+"""Rows of a row group of one file, which readers take at once: with few of them it is large and slow to read."""
+
+GROUP_BYTES = 1 << 26
+"""Bytes in memory at which a row group ends earlier."""
+
 
 def record_schema(labels: Sequence[str]) -> dict[str, pa.DataType]:
     """Field to Arrow type."""
@@ -88,11 +94,17 @@ def unify(parts: Sequence[Path]) -> pa.Schema:
 
 
 def concatenate(parts: Sequence[Path], target: Path) -> None:
-    """One Parquet file of all parts, a part in memory at a time."""
+    """One Parquet file of all parts, a row group of them in memory at a time."""
     schema = unify(parts)
     with atomic(target) as handle, pq.ParquetWriter(handle, schema, compression="zstd") as writer:
+        group: list[pa.Table] = []
         for part in parts:
-            writer.write_table(pq.read_table(part))
+            group.append(pq.read_table(part))
+            if sum(table.num_rows for table in group) >= GROUP_ROWS or sum(t.nbytes for t in group) >= GROUP_BYTES:
+                writer.write_table(pa.concat_tables(group))
+                group.clear()
+        if group:
+            writer.write_table(pa.concat_tables(group))
 
 
 def _common(schemas: Sequence[pa.Schema]) -> pa.Schema:
