@@ -3,7 +3,7 @@
 After each kill: is every window that the journal names there and readable, and is none gone that was there before? At
 the end of each run: are all files byte-identical to those of a run without a stop, the manifest but for its times?
 
-Run: python bench/kills.py [--kills 25] [--sentences 60000] [--embedded 3] [--seed 13]
+Run: python bench/kills.py [--kills 25] [--sentences 60000] [--embedded 3] [--model embedded] [--seed 13]
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import argparse
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -69,13 +70,11 @@ class Runs:
         self.place = place
         self.backend = backend
         self.rng = rng
-        self.caches = 0
-        self.new_cache()
+        self.environment = {**os.environ, "CLAIMKIT_CACHE": str(place / "cache")}
 
     def new_cache(self) -> None:
-        """Forget all answers."""
-        self.caches += 1
-        self.environment = {**os.environ, "CLAIMKIT_CACHE": str(self.place / f"cache{self.caches}")}
+        """Forget all answers; what runs the model is remembered, so that all runs are of the same."""
+        shutil.rmtree(self.place / "cache" / "annotations", ignore_errors=True)
 
     def start(self, out: Path) -> subprocess.Popen[bytes]:
         """The command, as a process."""
@@ -164,7 +163,8 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--kills", type=int, default=25)
     parser.add_argument("--sentences", type=int, default=60_000)
-    parser.add_argument("--embedded", type=int, default=3, help="kills of a run of the embedded model")
+    parser.add_argument("--embedded", type=int, default=3, help="kills of a run of a model")
+    parser.add_argument("--model", default="embedded", help="which model")
     parser.add_argument("--seed", type=int, default=13)
     options = parser.parse_args()
     rng = random.Random(options.seed)
@@ -175,9 +175,9 @@ def main() -> None:
             compared = strike(Runs(place / "corpus", place / "cues", "cues", rng), KINDS, options.kills)
             print(f"{options.kills} kills or more, {compared} runs: nothing lost or twice, all files byte-identical")
         if options.embedded:
-            write_corpus(place / "small", 6000, rng)
-            compared = strike(Runs(place / "small", place / "model", "embedded", rng), KINDS[:1], options.embedded)
-            print(f"{options.embedded} kills or more of the embedded model, {compared} runs: the same")
+            write_corpus(place / "small", 5000, rng)
+            compared = strike(Runs(place / "small", place / "model", options.model, rng), KINDS[:1], options.embedded)
+            print(f"{options.embedded} kills or more of {options.model}, {compared} runs: the same")
 
 
 if __name__ == "__main__":

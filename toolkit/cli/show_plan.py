@@ -60,7 +60,7 @@ def _does(member: Member) -> Iterator[str]:
 
 def _whole(plan: Plan) -> Iterator[str]:
     if plan.seconds is not None:
-        yield f"about {duration(plan.seconds)}"
+        yield duration(plan.seconds) if plan.seconds < 1 else f"about {duration(plan.seconds)}"
     elif any(member.requests for member in plan.members):
         yield "time depends on the server"
     else:
