@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -124,14 +125,21 @@ def save_roberta(folder: Path, id2label: Mapping[int, str] = THREE_WAY, *, seed:
 def save_classifier(folder: Path, model_type: str) -> Path:
     """A sequence classifier of another architecture, of 128 usable positions."""
     tokenizer = byte_level()
-    types = {} if model_type == "mpnet" else {"type_vocab_size": 1}
+    sizes: dict[str, Any] = {**SIZES, "type_vocab_size": 1}
+    if model_type == "mpnet":
+        sizes = {**SIZES}
+    elif model_type == "distilbert":
+        sizes = {"dim": 64, "n_layers": 2, "n_heads": 2, "hidden_dim": 64}
+    elif model_type == "deberta-v2":
+        sizes = {**SIZES, "hidden_size": 64, "intermediate_size": 64, "relative_attention": True}
+        sizes |= {"position_buckets": 16, "pos_att_type": ["p2c", "c2p"], "share_att_key": True}
+        sizes |= {"norm_rel_ebd": "layer_norm", "position_biased_input": False}
     config = AutoConfig.for_model(
         model_type,
         vocab_size=len(tokenizer),
         max_position_embeddings=130,
         pad_token_id=1,
-        **types,
-        **SIZES,
+        **sizes,
         **_names(THREE_WAY),
     )
     model = AutoModelForSequenceClassification.from_config(config)

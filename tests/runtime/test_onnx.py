@@ -75,16 +75,15 @@ def test_far_tokens_are_as_far_as_the_model_has_them(onnx: Make, tmp_path: Path)
     assert onnx(folder).text_logits(texts, **options).logits == pytest.approx(expected.logits, abs=1e-5)
 
 
-@pytest.mark.parametrize("setting", [{"hidden_act": "relu"}, {"is_decoder": True}])
-def test_an_architecture_without_onnx_form_is_refused(
-    onnx: Make, tiny_roberta: Path, tmp_path: Path, setting: dict[str, object]
-) -> None:
-    folder = Path(shutil.copytree(tiny_roberta, tmp_path / "copy"))
-    config = json.loads((folder / "config.json").read_text())
-    (folder / "config.json").write_text(json.dumps(config | setting))
-    with pytest.raises(ModelError, match="no ONNX form") as refused:
-        onnx(folder)
-    assert "runtime: torch" in refused.value.hint
+@pytest.mark.slow
+@pytest.mark.parametrize("model_type", ["distilbert", "deberta-v2"])
+def test_any_other_architecture_by_the_exporter(onnx: Make, tmp_path: Path, model_type: str) -> None:
+    folder = save_classifier(tmp_path / "m", model_type)
+    exact = pairs(TorchClassifier(folder, device="cpu"))
+    assert pairs(onnx(folder)) == pytest.approx(exact, abs=1e-4)
+    rounded = pairs(onnx(folder, precision="int8"))
+    assert rounded == pytest.approx(exact, abs=0.3 * float(exact.std()))
+    assert np.abs(rounded - exact).max() > 1e-4
 
 
 def test_int8_is_near_and_not_the_same(onnx: Make, tiny_bert: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,10 +60,12 @@ def _graph(classifier: TorchClassifier, folder: Path, adapter: Path | None) -> M
         with suppress(KeyError):  # a weight of another name
             tensors = {name: tensor.cpu().numpy() for name, tensor in weights.items()}
             return onnx_graph.build_graph(config, tensors, classifier.limit)
-    raise ModelError(
-        f"The model in {folder} cannot be run by ONNX Runtime: its architecture has no ONNX form here.",
-        hint="Set `runtime: torch`.",
-    )
+    if isinstance(forward, WholeModel):
+        from toolkit.runtime.onnx_export import export
+
+        texts, _ = classifier.encode(sample.SENTENCES, classifier.limit // 3)
+        return export(forward.model, classifier.model.inputs, classifier.batch(classifier.pair, [*pairwise(texts)][:3]))
+    raise ModelError(f"The model in {folder} has no ONNX form.", hint="Set `runtime: torch`.")
 
 
 def _singles(classifier: TorchClassifier) -> Iterator[Batch]:
