@@ -68,6 +68,7 @@ def kill(source: Path, folder: Path, backend: str, kills: int, rng: random.Rando
             process = subprocess.Popen(
                 [sys.executable, *command(source, out, backend, 2)],
                 env=os.environ | {"PYTHONPATH": str(measured.ROOT)},
+                stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
             )
             what = strike(process, rng, out)

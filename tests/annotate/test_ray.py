@@ -35,6 +35,7 @@ def cluster() -> Iterator[None]:
     """Ray on this machine: two workers, and one to read."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        patch.setenv("RAY_worker_niceness", "0")
         # A worker has to find what the tests have beside the package.
         patch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]))
         import ray

@@ -74,6 +74,8 @@ def connected(workers: int | None) -> Iterator[ModuleType]:
         yield ray
         return
     local = not os.environ.get("RAY_ADDRESS")
+    if local:  # else Ray gives way to every other process here, which a run in one process does not
+        os.environ.setdefault("RAY_worker_niceness", "0")
     # On this machine there is always room for as many workers as were asked for, and for the reader beside them.
     cores = {"num_cpus": (workers or os.cpu_count() or 1) + READERS, "include_dashboard": False} if local else {}
     with _silent():
