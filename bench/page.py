@@ -4,7 +4,7 @@ Run it from a checkout with the extra ``dev``: python bench/page.py [sentences]
 
 Load is from the start of the navigation until the first picture with text is drawn and the page answers; all is until
 the last sentence is in the page. A change is from a click until the next picture is drawn: for claimkit the filter of
-the page, for displaCy, whose page has none, the shortest script that dims what is not of the label.
+the page, for displaCy, whose page has none, the shortest script that takes the colour from what is not of the label.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ CLICK = f"""async () => {{
 DIM = f"""async () => {{
   const start = performance.now();
   for (const mark of document.querySelectorAll("mark"))
-    mark.style.opacity = mark.lastElementChild.textContent === "opinion" ? 1 : 0.3;
+    mark.style.background = mark.lastElementChild.textContent.trim() === "opinion" ? "#ddd" : "none";
   {DRAWN};
   return performance.now() - start;
 }}"""

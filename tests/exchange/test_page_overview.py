@@ -182,6 +182,17 @@ def test_two_sides_are_merged_and_their_differences_marked(open_page: Open) -> N
     page.wait_for_url("**only=differences")
 
 
+def test_a_side_without_probabilities_tells_its_flag_alone(open_page: Open) -> None:
+    document, comparison = compared("gold")
+    answers = [
+        answer and replace(answer, probs={}, attributed=True, attributed_prob=None) for answer in document.answers
+    ]
+    page = open_page(replace(document, answers=answers), comparison=comparison)
+    sentence(page, 1).click()
+    shares = page.locator("#card .share").all_inner_texts()
+    assert shares == ["70%", "10%", "10%", "10%", "90% / yes"]
+
+
 def test_two_sides_side_by_side(open_page: Open) -> None:
     document, comparison = compared()
     page = open_page(document, comparison=comparison)

@@ -40,27 +40,31 @@ function verdict(side, said) {
     rationale && el("p", { class: "why rationale" }, rationale));
 }
 
-/** The probabilities of both sides, label by label. */
+/** The probabilities, label by label; of both sides, if both have some. */
 function chances(answers) {
-  const tops = answers.map((said) => (said?.probs ? said.probs.indexOf(Math.max(...said.probs)) : -1));
+  const weighed = answers.filter((said) => said?.probs), tops = weighed.map(({ probs }) => probs.indexOf(Math.max(...probs)));
   const rows = KINDS.slice(0, LABELS).map((kind, index) => {
-    const values = answers.map((said) => said?.probs?.[index] ?? -1);
-    return values.some((value) => value >= 0) && chance(name(words(kind.name)), values, kind.css, tops.includes(index));
+    const values = weighed.map(({ probs }) => probs[index]);
+    return values.some((value) => value >= 0) && chance(name(words(kind.name)), values, values.map(inPercent), kind.css, tops.includes(index));
   });
-  const voices = answers.map((said) => (!said ? -1 : said.voiceProb >= 0 ? said.voiceProb : said.voice >= 0 ? 1000 * said.voice : -1));
-  if (voices.some((value) => value >= 0)) rows.push(chance("attributed", voices, "voice", answers.some((said) => said?.voice === 1)));
+  const voiced = answers.filter((said) => said && (said.voiceProb >= 0 || said.voice >= 0));
+  if (voiced.length) {
+    const told = voiced.map(({ voice, voiceProb }) => (voiceProb >= 0 ? percent(voiceProb) : voice ? "yes" : "no"));
+    rows.push(chance("attributed", voiced.map(({ voice, voiceProb }) => (voiceProb >= 0 ? voiceProb : 1000 * voice)), told, "voice", voiced.some(({ voice }) => voice === 1)));
+  }
   return el("ul", { class: "probs", "aria-label": "Probabilities" }, rows);
 }
 
-function chance(caption, values, className, top) {
+const inPercent = (permille) => (permille < 0 ? "–" : percent(permille));
+
+function chance(caption, values, told, className, top) {
   const track = (value) => {
     const fill = el("span");
     fill.style.width = `${Math.max(value, 0) / 10}%`;
     return el("span", { class: "track", "aria-hidden": "true" }, fill);
   };
   return el("li", { class: `${className}${top ? " top" : ""}` }, el("span", { class: "name" }, caption), " ",
-    el("span", { class: "tracks" }, values.map(track)), " ",
-    el("span", { class: "share" }, values.map((value) => (value < 0 ? "–" : percent(value))).join(" / ")));
+    el("span", { class: "tracks" }, values.map(track)), " ", el("span", { class: "share" }, told.join(" / ")));
 }
 
 function placeCard() {

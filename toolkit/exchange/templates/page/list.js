@@ -50,7 +50,7 @@ function rowOf(item) {
     el("div", { class: "text single", dir: "auto", lang: "" }, mark),
     el("span", { class: "verdict" }, letter(kind), el("span", { class: "name" }, name(words(KINDS[kind].name)), its.voice[item] === 1 && " ”"),
       " ", prob >= 0 && kind < LABELS && el("span", { class: "share" }, percent(prob)),
-      other && el("span", { class: "versus" }, name(against.other), ": ", letter(its.other[item]), " ", name(words(KINDS[its.other[item]].name))),
+      other && el("span", { class: "versus" }, name(against.gold ? "gold" : against.other), ": ", letter(its.other[item]), " ", name(words(KINDS[its.other[item]].name))),
       !other && against && its.other[item] === NO_ANSWER && el("span", { class: "versus" }, "only in ", name(against.own)),
       !other && against && its.kind[item] === NO_ANSWER && el("span", { class: "versus" }, "only in ", name(against.other))));
 }
