@@ -99,7 +99,8 @@ def main() -> None:
         browser = playwright.chromium.launch(
             executable_path=chromium, args=["--headless", "--no-sandbox", "--disable-gpu"]
         )
-        paths, found = {}, {}
+        paths: dict[str, Path] = {}
+        found: dict[str, list[dict[str, float]]] = {}
         for name, html in pages(sentences).items():
             paths[name] = Path(folder, f"{name}.html")
             paths[name].write_text(html, encoding="utf-8", newline="")
