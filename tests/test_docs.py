@@ -62,7 +62,7 @@ def test_readme_commands_run_in_order(tmp_path: Path, monkeypatch: pytest.Monkey
             continue  # these need the model; tests/test_embedded.py runs them
         if arguments[0] in {"label", "agree", "adjudicate"} and "eval/" not in line:
             continue  # these need somebody at a terminal, or what they answered; tests/labelling drives the screen
-        if arguments[0] == "annotate":
+        if arguments[0] in {"annotate", "plan"}:
             arguments += ["--backend", "cues"]
         monkeypatch.setattr(sys, "argv", ["claimkit", *arguments])
         with pytest.raises(SystemExit) as done:
