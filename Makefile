@@ -37,6 +37,9 @@ bench: $(READY)
 	$(BIN)/python bench/segmentation.py
 	$(BIN)/python bench/startup.py
 	$(BIN)/python bench/statistics.py
+	$(BIN)/python bench/noop.py
+	$(BIN)/python bench/memory.py
+	$(BIN)/python bench/ray_engine.py
 
 # What the tests of GGUF models and of a real chat server need; compiles llama.cpp, without what they do not use.
 gguf: $(READY)
