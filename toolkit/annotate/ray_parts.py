@@ -98,7 +98,7 @@ class Annotator:
             if dict(backend.identity()) != dict(self._settings.identity):
                 raise ModelError(
                     f"A worker has another model for {backend.config.name!r} than the process that started the run.",
-                    hint="Give all nodes the same claimkit and model files; write `runtime` and `precision` into the config.",
+                    hint="Give all nodes the same model files, and write `runtime` and `precision` into the config.",
                 )
             self._backend, self._memories = self._stack.enter_context(recalling(backend, wanted=self._settings.cache))
         except ToolkitError as error:
