@@ -36,6 +36,9 @@ bench: $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
 	$(BIN)/python bench/segmentation.py
 	$(BIN)/python bench/startup.py
+	$(BIN)/python bench/pipeline.py
+	$(BIN)/python bench/precision.py
+	$(BIN)/python bench/peak.py
 	$(BIN)/python bench/statistics.py
 	$(BIN)/python bench/noop.py
 	$(BIN)/python bench/memory.py

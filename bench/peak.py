@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import measured
 import numpy as np
@@ -39,15 +39,22 @@ WAYS = {
 }
 
 
-def torch_peak(dtype: torch.dtype, threads: int) -> float:
+class Rate(NamedTuple):
+    """Operations a second: by the clock, and by each thread's processor time, which other work disturbs less."""
+
+    wall: float
+    cpu: float
+
+
+def torch_peak(dtype: torch.dtype, threads: int) -> Rate:
     """Operations a second of matrix products."""
     torch.set_num_threads(threads)
     left, right = torch.rand(ROWS * threads, INNER).to(dtype), torch.rand(COLUMNS, INNER).to(dtype)
     with torch.inference_mode():
-        return _rate(lambda: torch.nn.functional.linear(left, right), 2 * ROWS * threads * INNER * COLUMNS)
+        return _rate(lambda: torch.nn.functional.linear(left, right), 2 * ROWS * threads * INNER * COLUMNS, threads)
 
 
-def int8_peak(threads: int) -> float:
+def int8_peak(threads: int) -> Rate:
     """The same of bytes, in ONNX Runtime, one product on each thread as the models are run."""
     random = np.random.default_rng(0)
     constants: dict[str, np.ndarray[Any, Any]] = {
@@ -78,32 +85,30 @@ def int8_peak(threads: int) -> float:
         def run() -> None:
             list(pool.map(lambda _: session.run(None, feeds), range(threads)))
 
-        return _rate(run, 2 * ROWS * threads * INNER * COLUMNS)
+        return _rate(run, 2 * ROWS * threads * INNER * COLUMNS, threads)
 
 
-def _rate(run: Callable[[], Any], operations: int) -> float:
-    run()
-    times = []
-    for _ in range(REPEATS):
-        begin = time.perf_counter()
+def _rate(run: Callable[[], Any], operations: float, threads: int, repeats: int = REPEATS) -> Rate:
+    walls, cpus = [], []
+    for _ in range(repeats):
+        begin, cpu = time.perf_counter(), time.process_time()
         run()
-        times.append(time.perf_counter() - begin)
-    return operations / min(times)
+        walls.append(time.perf_counter() - begin)
+        cpus.append(time.process_time() - cpu)
+    return Rate(operations / min(walls), operations * threads / min(cpus))
 
 
-def operations(lengths: np.ndarray, config: dict[str, Any], *, pruned: bool) -> float:
+def operations(lengths: np.ndarray, config: dict[str, Any]) -> float:
     """Of one pass over sequences of these lengths."""
     hidden, inner, layers = config["hidden_size"], config["intermediate_size"], config["num_hidden_layers"]
     token: int = 2 * (4 * hidden * hidden + 2 * hidden * inner)
     full = float((token * lengths + 4 * hidden * lengths**2).sum())
-    if not pruned:
-        return float(layers * full)
     last = float((4 * hidden * hidden * lengths + 4 * hidden * lengths).sum()) + len(lengths) * token
     return float((layers - 1) * full + last)
 
 
-def reached(reference: str, way: Way, texts: list[str], threads: int) -> tuple[float, float]:
-    """Operations a second that a model reaches, and sentences a second."""
+def reached(reference: str, way: Way, texts: list[str], threads: int) -> Rate:
+    """What a model reaches."""
     config, base = load_config(reference)
     update = {"runtime": way.runtime, "precision": way.precision, "device": "cpu", "threads": threads}
     backend = cast("NliBackend | ClassifierBackend", load_backend(config.model_copy(update=update), base=base))
@@ -122,11 +127,7 @@ def reached(reference: str, way: Way, texts: list[str], threads: int) -> tuple[f
             model.text_logits(texts, **batch)
 
     model.text_logits(texts[:16], **batch)
-    begin = time.perf_counter()
-    run()
-    seconds = time.perf_counter() - begin
-    done = operations(lengths, read_config(backend.files.folder), pruned=True)
-    return done / seconds, len(texts) / seconds
+    return _rate(run, operations(lengths, read_config(backend.files.folder)), threads, repeats=2)
 
 
 def main() -> None:
@@ -145,18 +146,24 @@ def main() -> None:
     }
     results = []
     for precision, peak in peaks.items():
-        print(f"{precision}: matrix products alone {peak / 1e9:.0f} billion operations/s", flush=True)
+        print(f"{precision}: matrix products alone {peak.wall / 1e9:.0f} billion operations/s", flush=True)
         for way in WAYS[precision]:
             for reference in ("embedded", "embedded-fast"):
-                rate, speed = reached(reference, way, texts, options.threads)
-                results.append({"model": reference, "way": str(way), "operations": rate, "share": rate / peak})
+                rate = reached(reference, way, texts, options.threads)
+                shares = Rate(rate.wall / peak.wall, rate.cpu / peak.cpu)
+                results.append({"model": reference, "way": str(way), **rate._asdict(), "share": shares._asdict()})
                 print(
-                    f"  {reference} {way}: {rate / 1e9:.0f} billion operations/s, {rate / peak:.0%} of the peak; "
-                    f"{speed:.0f} sentences/s",
+                    f"  {reference} {way}: {rate.wall / 1e9:.0f} billion operations/s, {shares.wall:.0%} of the peak; "
+                    f"{shares.cpu:.0%} by processor time",
                     flush=True,
                 )
     if options.json:
-        figures = {"machine": measured.machine(), "threads": options.threads, "peaks": peaks, "results": results}
+        figures = {
+            "machine": measured.machine(),
+            "threads": options.threads,
+            "peaks": {name: rate._asdict() for name, rate in peaks.items()},
+            "results": results,
+        }
         options.json.write_text(json.dumps(figures, indent=2) + "\n")
 
 
