@@ -354,6 +354,7 @@ def _gold_facts(name: str, rows: Sequence[dict[str, Any]], classes: Sequence[str
                 "rows": [{"id": rows[5]["id"], "label": rows[5]["label"], "suggested": classes[0], "quality": 0.05}],
                 "skipped": None,
             },
+            "weights": {"effective": 31.0, "words": "Sampled by label, and weighted to be the run again."},
         },
     }
 

@@ -77,6 +77,9 @@ class EvaluateConfig(Config):
     """A slice of fewer rows is never named the worst."""
     wanted: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = (0.8, 0.9, 0.95, 0.99)
     """Shares of right answers for the threshold table."""
+    weights: bool = True
+    """Count each row of a sample as many times as it stands for sentences (its column ``weight``), so that figures are
+    those of the run and not of the sample."""
     leakage: tuple[Path, ...] = ()
     """Training text that no gold row should stand in: .jsonl files with a text, or plain text."""
     suspects: bool = True

@@ -38,13 +38,13 @@ class Cubes:
 
 
 def cubes_of(backends: Sequence[Scored]) -> Cubes:
-    """The matrices of backends on the same rows."""
+    """The matrices of backends on the same rows, each row counted by its weight."""
     first = backends[0]
     classes = len(first.classes)
     shape = (first.documents, classes, classes + 1)
-    each = np.zeros((len(backends), *shape), dtype=np.int64)
+    each = np.zeros((len(backends), *shape))
     for matrix, scored in zip(each, backends, strict=True):
-        np.add.at(matrix, (scored.document, scored.gold, scored.answer), 1)
+        np.add.at(matrix, (scored.document, scored.gold, scored.answer), scored.weights)
     flat = np.moveaxis(each, 0, 1).reshape(first.documents, -1)
     units, counts = np.unique(flat, axis=0, return_counts=True)
     matrices = np.moveaxis(units.reshape(len(units), len(backends), *shape[1:]), 1, 0).astype(np.float64)

@@ -10,7 +10,7 @@ from toolkit.evaluation.counts import Cubes, count_figures, cubes_of
 from toolkit.evaluation.intervals import Bootstrap, Figures, Floats, draw
 from toolkit.evaluation.probabilities import Auroc, Ece, ProbabilityFigures
 from toolkit.evaluation.reliability import reliability
-from toolkit.evaluation.schema import NOTHING, Estimate, FlagResult, FlagScores, Scores
+from toolkit.evaluation.schema import NOTHING, Bin, Estimate, FlagResult, FlagScores, Scores
 from toolkit.evaluation.scored import UNKNOWN, Scored
 
 FLAG = ("attributed", "not attributed")
@@ -57,7 +57,7 @@ def _probability_estimates(scored: Scored, options: Bootstrap) -> dict[str, Esti
 
 
 def confusion(scored: Scored) -> list[list[int]]:
-    """Counts, gold by row, answered by column, the last one for no answer."""
+    """Counts of rows, whatever their weight: gold by row, answered by column, the last one for no answer."""
     matrix = np.zeros((len(scored.classes), len(scored.classes) + 1), dtype=np.int64)
     np.add.at(matrix, (scored.gold, scored.answer), 1)
     table: list[list[int]] = matrix.tolist()
@@ -90,8 +90,14 @@ def flag_of(scored: Scored, options: Bootstrap) -> FlagResult | None:
         "all_rows": _flag_scores(binary, options),
         "covered": _flag_scores(answered, options) if len(answered) else None,
         "confusion": confusion(binary),
-        "reliability": [] if answered.unscored.any() else reliability(answered.scores[:, 0], answered.gold == 0),
+        "reliability": []
+        if answered.unscored.any()
+        else reliability(answered.scores[:, 0], answered.gold == 0, answered.weights),
     }
+
+
+def _flag_reliability(answered: Scored) -> list[Bin]:
+    return reliability(answered.scores[:, 0], answered.gold == 0, answered.weights)
 
 
 def _as_classes(told: Scored) -> Scored:
@@ -129,8 +135,8 @@ def _flag_scores(binary: Scored, options: Bootstrap) -> FlagScores:
 
 def _flag_estimates(binary: Scored, options: Bootstrap) -> dict[str, Estimate]:
     holds = binary.gold == 0
-    ece = Ece(binary.scores[:, 0], holds, binary.document)
-    auroc = Auroc(binary.scores[:, 0], holds, binary.document)
+    ece = Ece(binary.scores[:, 0], holds, binary.document, binary.weights)
+    auroc = Auroc(binary.scores[:, 0], holds, binary.document, binary.weights)
 
     def statistic(weights: Floats) -> Figures:
         return {"ece": ece(weights), "auroc": auroc(weights)}

@@ -13,6 +13,7 @@ from toolkit.corpus.write import DIGITS, atomic, to_row
 from toolkit.errors import InputError
 from toolkit.evaluation.goldset import GoldSet
 from toolkit.evaluation.schemes import Scheme
+from toolkit.evaluation.scored import Floats
 from toolkit.records import Annotation
 
 RESULTS = "results.json"
@@ -34,16 +35,19 @@ def predictions_path(gold: str, backend: str) -> str:
     return f"predictions/{safe(gold)}/{safe(backend)}.jsonl"
 
 
-def gold_rows(gold: GoldSet, agreement: Mapping[str, str], columns: Collection[str]) -> list[dict[str, Any]]:
+def gold_rows(
+    gold: GoldSet, agreement: Mapping[str, str], columns: Collection[str], weights: Floats | None = None
+) -> list[dict[str, Any]]:
     """The lines of ``gold/<set>.jsonl``.
 
     Args:
         gold: The set.
         agreement: Row id to how many annotators agree.
         columns: Those that slices use; all others are left out where text is not to be kept.
+        weights: How much each row counts; None where all count alike.
     """
     rows = []
-    for row in gold.rows:
+    for place, row in enumerate(gold.rows):
         text = {"text": row.text} if gold.keep_text else {}
         kept = {name: value for name, value in row.columns.items() if gold.keep_text or name in columns}
         rows.append(
@@ -55,6 +59,7 @@ def gold_rows(gold: GoldSet, agreement: Mapping[str, str], columns: Collection[s
                 "attributed": row.attributed,
                 "words": len(row.text.split()),
                 "agreement": agreement.get(row.id),
+                "weight": None if weights is None else round(float(weights[place]), DIGITS),
                 "columns": kept,
             }
         )

@@ -14,9 +14,10 @@ from toolkit.evaluation.duplicates import NEAR, Text, duplicates, few_shot, leak
 from toolkit.evaluation.examples import near_examples, shown_by
 from toolkit.evaluation.goldset import SPLITS, GoldSet, load_gold
 from toolkit.evaluation.plan import Plan
-from toolkit.evaluation.schema import Health
-from toolkit.evaluation.scored import Scored
+from toolkit.evaluation.schema import Health, Weighting
+from toolkit.evaluation.scored import Scored, effective
 from toolkit.evaluation.suspects import suspects_of
+from toolkit.evaluation.weights import Weights
 
 
 def health_of(plan: Plan, gold: GoldSet, scored: Mapping[str, Scored]) -> Health:
@@ -38,7 +39,14 @@ def health_of(plan: Plan, gold: GoldSet, scored: Mapping[str, Scored]) -> Health
         "few_shot": [*few_shot(own, _prompts(plan)), *near_examples(own, shown_by(_asked(plan)))],
         "annotators": ceiling(gold, plan.answers[gold.name], plan.bootstrap),
         "suspects": suspects_of([row.id for row in gold.rows], scored, wanted=plan.settings.suspects),
+        "weights": _weighting(plan.weights[gold.name]),
     }
+
+
+def _weighting(weights: Weights) -> Weighting | None:
+    if not weights.words:
+        return None
+    return {"effective": None if weights.values is None else effective(weights.values), "words": weights.words}
 
 
 def _other_splits(plan: Plan, gold: GoldSet) -> list[Text]:

@@ -60,6 +60,9 @@ def load_results(folder: Path) -> Results:
 
 def _add_later_keys(value: Mapping[str, Any]) -> None:
     """Give results of an earlier version of this format the keys that came later, as it would have had them."""
+    for gold in value["gold"] if isinstance(value.get("gold"), list) else ():
+        if isinstance(gold, dict) and isinstance(gold.get("health"), dict):
+            gold["health"].setdefault("weights", None)
     for result in value["results"] if isinstance(value.get("results"), list) else ():
         if isinstance(result, dict):
             result.setdefault("unscored", 0)
@@ -128,6 +131,7 @@ def _gold(old: Mapping[str, Any], scheme: str, classes: list[str]) -> dict[str, 
             "few_shot": [],
             "annotators": None,
             "suspects": {"method": "", "backends": [], "rows": [], "skipped": "not told in format 1"},
+            "weights": None,
         },
     }
 

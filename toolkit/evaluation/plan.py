@@ -24,6 +24,7 @@ from toolkit.evaluation.intervals import Bootstrap
 from toolkit.evaluation.slices import columns_to_slice
 from toolkit.evaluation.sources import load_entries
 from toolkit.evaluation.usable import require_usable
+from toolkit.evaluation.weights import Weights, weights_of
 from toolkit.labels import LabelSet, load_labels
 
 
@@ -40,6 +41,7 @@ class Plan:
         columns: Name of a gold set to the columns that it is sliced by.
         backends: Configs of the backends, with the folder that each one's paths start from.
         training: Texts that no gold row should stand in.
+        weights: Name of a gold set to what its sampling means for figures.
     """
 
     settings: EvaluateConfig
@@ -50,6 +52,7 @@ class Plan:
     columns: dict[str, list[str]]
     backends: Sequence[tuple[BackendBase, Path]]
     training: Sequence[Text]
+    weights: dict[str, Weights]
 
     @property
     def bootstrap(self) -> Bootstrap:
@@ -107,6 +110,7 @@ def prepare(reference: str | Path) -> Plan:
         columns={one.name: _columns(one, settings) for one in gold},
         backends=backends,
         training=[text for path in settings.leakage for text in read_training(path)],
+        weights={one.name: weights_of(one, wanted=settings.weights) for one in gold},
     )
 
 

@@ -54,14 +54,16 @@ class Ece:
         confidence: Probability of each row.
         happened: Whether it came true.
         document: Document of each row.
+        row_weights: How much each row counts; all alike when not given.
     """
 
-    def __init__(self, confidence: Floats, happened: Mask, document: Ints) -> None:
+    def __init__(self, confidence: Floats, happened: Mask, document: Ints, row_weights: Floats | None = None) -> None:
         place, _ = equal_mass(confidence)
-        gaps = (confidence - happened)[:, None] * np.eye(int(place.max()) + 1)[place]
+        each = np.ones(len(document)) if row_weights is None else row_weights
+        gaps = (each * (confidence - happened))[:, None] * np.eye(int(place.max()) + 1)[place]
         documents = int(document.max()) + 1
         self.gaps = by_document(gaps, document, documents)
-        self.rows = by_document(np.ones(len(document)), document, documents)
+        self.rows = by_document(each, document, documents)
 
     def __call__(self, weights: Floats) -> Floats:
         """One value a draw."""
@@ -76,10 +78,12 @@ class Auroc:
         score: Of each row.
         positive: Which rows are.
         document: Document of each row.
+        row_weights: How much each row counts; all alike when not given.
     """
 
-    def __init__(self, score: Floats, positive: Mask, document: Ints) -> None:
+    def __init__(self, score: Floats, positive: Mask, document: Ints, row_weights: Floats | None = None) -> None:
         order = np.argsort(score, kind="stable")
+        self.each = np.ones(len(order)) if row_weights is None else row_weights[order]
         self.document = document[order]
         self.positive = positive[order]
         # Where a new score begins: rows with the same one are tied.
@@ -87,7 +91,7 @@ class Auroc:
 
     def __call__(self, weights: Floats) -> Floats:
         """One value a draw, NaN where it has no positive or no negative row."""
-        rows = weights[:, self.document]
+        rows = weights[:, self.document] * self.each
         positive = np.add.reduceat(rows * self.positive, self.starts, axis=1)
         negative = np.add.reduceat(rows * ~self.positive, self.starts, axis=1)
         below = np.cumsum(negative, axis=1) - negative
@@ -107,10 +111,10 @@ class ProbabilityFigures:
     def __init__(self, scored: Scored) -> None:
         gold, document = scored.gold, scored.document
         means = np.stack([np.ones(len(gold)), log_losses(scored.scores, gold), brier_scores(scored.scores, gold)], 1)
-        self.sums = by_document(means, document, scored.documents)
-        self.ece = Ece(scored.confidence, (scored.top == gold) & ~scored.failed, document)
+        self.sums = by_document(means * scored.weights[:, None], document, scored.documents)
+        self.ece = Ece(scored.confidence, (scored.top == gold) & ~scored.failed, document, scored.weights)
         self.aurocs = {
-            f"auroc:{name}": Auroc(scored.scores[:, position], gold == position, document)
+            f"auroc:{name}": Auroc(scored.scores[:, position], gold == position, document, scored.weights)
             for position, name in enumerate(scored.classes)
         }
 

@@ -7,21 +7,22 @@ from statsmodels.stats.proportion import proportion_confint
 
 from toolkit.evaluation.probabilities import equal_mass
 from toolkit.evaluation.schema import Bin
-from toolkit.evaluation.scored import Floats, Mask
+from toolkit.evaluation.scored import Floats, Mask, effective
 
 
-def wilson(right: int, n: int) -> list[float]:
+def wilson(right: float, n: float) -> list[float]:
     """The 95 % interval of a share (Wilson 1927)."""
     low, high = proportion_confint(right, n, method="wilson")
     return [max(0.0, float(low)), min(1.0, float(high))]
 
 
-def reliability(confidence: Floats, happened: Mask) -> list[Bin]:
+def reliability(confidence: Floats, happened: Mask, weights: Floats | None = None) -> list[Bin]:
     """Bins of equally many rows by rising confidence.
 
     Args:
         confidence: Probability of each row.
         happened: Whether it came true.
+        weights: How much each row counts; all alike when not given.
     """
     if not len(confidence):
         return []
@@ -29,15 +30,16 @@ def reliability(confidence: Floats, happened: Mask) -> list[Bin]:
     bins: list[Bin] = []
     for number in range(int(place.max()) + 1):
         inside = place == number
-        n, right = int(inside.sum()), int(happened[inside].sum())
+        each = np.ones(int(inside.sum())) if weights is None else weights[inside]
+        accuracy = float(np.average(happened[inside], weights=each))
         bins.append(
             {
                 "low": float(edges[number]),
                 "high": float(edges[number + 1]),
-                "n": n,
-                "confidence": float(np.mean(confidence[inside])),
-                "accuracy": right / n,
-                "interval": wilson(right, n),
+                "n": int(inside.sum()),
+                "confidence": float(np.average(confidence[inside], weights=each)),
+                "accuracy": accuracy,
+                "interval": wilson(accuracy * effective(each), effective(each)),
             }
         )
     return bins

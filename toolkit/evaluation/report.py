@@ -196,6 +196,8 @@ def _robustness(robustness: Sequence[Robustness]) -> list[str]:
 def _health(gold: GoldFacts, *, prompts: bool) -> list[str]:
     health = gold["health"]
     lines = [f"## The gold set {gold['name']}", ""]
+    if health["weights"]:
+        lines.append(f"- {health['weights']['words']}")
     lines.append(f"- {len(health['exact'])} exact and {len(health['near'])} near duplicates")
     if health["leakage_sources"]:
         lines.append(

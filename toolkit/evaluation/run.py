@@ -72,7 +72,8 @@ def evaluate(
     if fresh:
         folder.discard_progress(output)
     for gold in plan.gold:
-        rows = folder.gold_rows(gold, agreement(gold, plan.answers[gold.name]), plan.columns[gold.name])
+        agreed = agreement(gold, plan.answers[gold.name])
+        rows = folder.gold_rows(gold, agreed, plan.columns[gold.name], plan.weights[gold.name].values)
         write_jsonl(rows, output / folder.gold_path(gold.name))
     asked = _Asked(plan, output, progress, say)
     for position in range(len(plan.backends)):

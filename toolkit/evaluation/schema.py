@@ -287,6 +287,13 @@ class Suspects(TypedDict):
     skipped: str | None
 
 
+class Weighting(TypedDict):
+    """What the sampling of a gold set means for its figures; effective is None where rows count alike."""
+
+    effective: float | None
+    words: str
+
+
 class Health(TypedDict):
     """What is wrong with a gold set."""
 
@@ -298,6 +305,7 @@ class Health(TypedDict):
     few_shot: list[Match]
     annotators: AnnotatorAgreement | None
     suspects: Suspects
+    weights: Weighting | None
 
 
 class SchemeFacts(TypedDict):

@@ -34,6 +34,7 @@ class Scored:
         flag_answer: Answer: 1, 0 or `UNKNOWN`.
         flag_score: Probability of the flag, 0.5 where there is none.
         flag_unscored: Rows whose flag it told without a probability.
+        weight: How much each row counts; None where all count alike.
     """
 
     classes: tuple[str, ...]
@@ -48,6 +49,7 @@ class Scored:
     flag_answer: Ints
     flag_score: Floats
     flag_unscored: Mask
+    weight: Floats | None = None
 
     def __len__(self) -> int:
         return len(self.gold)
@@ -56,6 +58,16 @@ class Scored:
     def documents(self) -> int:
         """How many documents there are."""
         return int(self.document.max()) + 1 if len(self) else 0
+
+    @property
+    def weights(self) -> Floats:
+        """How much each row counts, ones where all count alike."""
+        return np.ones(len(self)) if self.weight is None else self.weight
+
+    @property
+    def coverage(self) -> float:
+        """Share of rows with an answer."""
+        return float(np.average(self.covered, weights=self.weights))
 
     @property
     def covered(self) -> Mask:
@@ -91,7 +103,14 @@ class Scored:
             flag_answer=self.flag_answer[mask],
             flag_score=self.flag_score[mask],
             flag_unscored=self.flag_unscored[mask],
+            weight=None if self.weight is None else self.weight[mask],
         )
+
+
+def effective(weights: Floats) -> float:
+    """Rows of equal weight that tell as much (Kish 1965); nought for none."""
+    squares = float((weights**2).sum())
+    return float(weights.sum()) ** 2 / squares if squares else 0.0
 
 
 def join(gold: Sequence[Mapping[str, Any]], predictions: Sequence[Mapping[str, Any]], classes: Sequence[str]) -> Scored:
@@ -113,6 +132,7 @@ def join(gold: Sequence[Mapping[str, Any]], predictions: Sequence[Mapping[str, A
     answer = np.array([place.get(row["answer"], len(classes)) for row in predictions], dtype=np.int64)
     known = [UNKNOWN if row["attributed"] is None else int(row["attributed"]) for row in gold]
     told = [UNKNOWN if row["attributed"] is None else int(row["attributed"]) for row in predictions]
+    weights = [row.get("weight") for row in gold]  # results of earlier versions have none
     untold = [row["attributed"] is not None and row["attributed_prob"] is None for row in predictions]
     likely = [0.5 if row["attributed_prob"] is None else row["attributed_prob"] for row in predictions]
     return Scored(
@@ -128,4 +148,5 @@ def join(gold: Sequence[Mapping[str, Any]], predictions: Sequence[Mapping[str, A
         np.array(told, dtype=np.int64),
         np.array(likely, dtype=np.float64),
         np.array(untold, dtype=np.bool_),
+        None if None in weights else np.array(weights, dtype=np.float64),
     )

@@ -9,7 +9,7 @@ import numpy as np
 from toolkit.evaluation.intervals import Bootstrap, Figures, Floats, draw
 from toolkit.evaluation.reliability import wilson
 from toolkit.evaluation.schema import RiskCoverage, ThresholdRow
-from toolkit.evaluation.scored import Ints, Scored
+from toolkit.evaluation.scored import Ints, Scored, effective
 
 POINTS = 200
 """Most points of a curve that are written; the last one always is."""
@@ -22,13 +22,14 @@ class _Curve:
         order = np.argsort(-scored.confidence, kind="stable")
         confidence = scored.confidence[order]
         self.document: Ints = scored.document[order]
+        self.weights: Floats = scored.weights[order]
         self.wrong = (scored.top != scored.gold)[order]
         self.starts = np.flatnonzero(np.r_[True, np.diff(confidence) < 0])
         self.thresholds: Floats = confidence[self.starts]
 
     def risks(self, weights: Floats) -> tuple[Floats, Floats]:
         """Covered rows and the share of wrong ones among them, down to each confidence."""
-        rows = weights[:, self.document]
+        rows = weights[:, self.document] * self.weights
         covered = np.cumsum(np.add.reduceat(rows, self.starts, axis=1), axis=1)
         wrong = np.cumsum(np.add.reduceat(rows * self.wrong, self.starts, axis=1), axis=1)
         risk: Floats = np.divide(wrong, covered, out=np.zeros_like(wrong), where=covered > 0)
@@ -52,7 +53,7 @@ def risk_coverage(scored: Scored, options: Bootstrap) -> RiskCoverage | None:
     drawn = draw(curve.aurc, np.ones(told.documents, dtype=np.int64), options, width=len(told))
     return {
         "aurc": drawn["aurc"].estimate,
-        "coverage": (covered[shown] / len(scored)).tolist(),
+        "coverage": (covered[shown] / scored.weights.sum()).tolist(),
         "risk": risk[shown].tolist(),
         "threshold": curve.thresholds[shown].tolist(),
     }
@@ -70,23 +71,23 @@ def thresholds(scored: Scored, wanted: Sequence[float]) -> list[ThresholdRow]:
         return [_out_of_reach(share) for share in wanted]
     curve = _Curve(told)
     covered, risk = (one[0] for one in curve.risks(np.ones((1, told.documents))))
-    return [_threshold(share, covered, 1 - risk, curve.thresholds, len(scored)) for share in wanted]
+    return [_threshold(share, curve, covered / scored.weights.sum(), 1 - risk) for share in wanted]
 
 
-def _threshold(wanted: float, covered: Floats, accuracy: Floats, levels: Floats, rows: int) -> ThresholdRow:
+def _threshold(wanted: float, curve: _Curve, coverages: Floats, accuracy: Floats) -> ThresholdRow:
     enough = np.flatnonzero(accuracy >= wanted - 1e-12)
     if not enough.size:
         return _out_of_reach(wanted)
     place = enough[-1]
-    n, share = int(covered[place]), float(accuracy[place])
-    coverage = n / rows
+    levels, share, coverage = curve.thresholds, float(accuracy[place]), float(coverages[place])
+    taken = curve.weights[: curve.starts[place + 1] if place + 1 < len(curve.starts) else None]
     return {
         "wanted": wanted,
         "threshold": float(levels[place]),
         "coverage": coverage,
         "accuracy": share,
-        "interval": wilson(round(share * n), n),
-        "n": n,
+        "interval": wilson(share * effective(taken), effective(taken)),
+        "n": len(taken),
         "words": f"To be right {_percent(wanted)} of the time, label {_percent(coverage)} of sentences: "
         f"those with a probability of {levels[place]:.2f} or more.",
     }

@@ -30,7 +30,7 @@ def columns_to_slice(rows: Sequence[Mapping[str, Any]], documents: int, wanted: 
     """
     if wanted is not None:
         return [name for name in wanted if any(row.get(name) is not None for row in rows)]
-    names = dict.fromkeys(name for row in rows for name in row)
+    names = dict.fromkeys(name for row in rows for name in row if name != "weight")
     most = min(MOST_VALUES, documents - 1)
     return [name for name in names if 2 <= len({_text(row.get(name)) for row in rows} - {None}) <= most]
 
@@ -86,7 +86,7 @@ def _slice(column: str, value: str, scored: Scored, options: Bootstrap, minimum:
         "n": len(scored),
         "documents": scored.documents,
         "small": len(scored) < minimum,
-        "coverage": float(scored.covered.mean()),
+        "coverage": scored.coverage,
         "macro_f1": macro_f1,
         "accuracy": accuracy,
     }

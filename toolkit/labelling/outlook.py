@@ -9,7 +9,7 @@ import numpy as np
 from toolkit.errors import InputError
 from toolkit.evaluation.intervals import LEAST
 from toolkit.labelling.items import Item
-from toolkit.labelling.sizes import ASSUMED, Outlook, spreads, together
+from toolkit.labelling.sizes import ASSUMED, Outlook, spreads, together, unequal_weights
 
 FALLBACK = 0.8
 """Accuracy of a model without probabilities, where the user assumes none."""
@@ -67,6 +67,7 @@ def outlook(
         sentences=len(items),
         basis=basis,
         correlation_basis="measured" if measured else "assumed",
+        weighting=unequal_weights(everywhere) if evenly else 1.0,
     )
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Way = Literal["random", "document", "label", "uncertain", "disagreement", "diverse"]
 WAYS: tuple[Way, ...] = get_args(Way)
 MEASURING: tuple[Way, ...] = ("random", "document")
-"""Ways whose samples stand for the run; ``label`` does so only with its weights, the others not at all."""
+"""Ways whose samples stand for the run, by their weights; ``label`` does so with wide ones, the others not at all."""
 POOL = 20_000
 """Most sentences that are embedded; a random choice of them where there are more."""
 

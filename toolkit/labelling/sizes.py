@@ -55,6 +55,7 @@ class Outlook:
         sentences: In what will be sampled from.
         basis: Where the variance is from, in words.
         correlation_basis: Where the correlation within documents is from.
+        weighting: How many times the variance is that of rows of equal weight.
     """
 
     figures: Mapping[Figure, Spread]
@@ -63,10 +64,11 @@ class Outlook:
     sentences: int
     basis: str
     correlation_basis: str
+    weighting: float = 1.0
 
     def design_effect(self, figure: Figure, n: int) -> float:
         """How many times the variance is that of unrelated sentences."""
-        return 1 + (n - 1) * self.together * self.figures[figure].correlation
+        return self.weighting * (1 + (n - 1) * self.together * self.figures[figure].correlation)
 
     def width(self, figure: Figure, n: int) -> float | None:
         """Expected width of the 95 % interval, end to end; None where there are too few documents for one."""
@@ -79,7 +81,7 @@ class Outlook:
         if self.documents < LEAST:
             return None
         spread = self.figures[figure]
-        unrelated = (2 * self._quantile * spread.deviation / width) ** 2
+        unrelated = self.weighting * (2 * self._quantile * spread.deviation / width) ** 2
         shared = self.together * spread.correlation
         if unrelated * shared >= 1:
             return None
@@ -90,7 +92,7 @@ class Outlook:
         if self.documents < LEAST:
             return None
         spread = self.figures[figure]
-        return 2 * self._quantile * spread.deviation * sqrt(self.together * spread.correlation)
+        return 2 * self._quantile * spread.deviation * sqrt(self.weighting * self.together * spread.correlation)
 
     @property
     def _quantile(self) -> float:
@@ -144,6 +146,17 @@ def _correlation(values: Floats, documents: Sequence[str]) -> float:
     typical = (n - float((sizes**2).sum()) / n) / (groups - 1)
     spread = between + (typical - 1) * within
     return min(max((between - within) / spread, 0.0), 1.0) if spread > 0 else 0.0
+
+
+def unequal_weights(documents: Sequence[str]) -> float:
+    """How many times the variance is that of equal weights, when equally many are drawn of each document (Kish 1965).
+
+    Rows of longer documents then stand for more sentences.
+
+    Args:
+        documents: Of each sentence.
+    """
+    return together(documents) * len({*documents})
 
 
 def together(documents: Sequence[str], *, evenly: bool = False) -> float:

@@ -204,6 +204,9 @@ def _health(results: Results) -> Iterator[Finding]:
             also = "also stands" if leaked == 1 else "also stand"
             text = f"{several(leaked, 'row')} of {name} {also} in training text or prompts: its figures are too good."
             yield Finding(text, "health", "warn")
+    for gold in results["gold"]:
+        if weights := gold["health"]["weights"]:
+            yield Finding(f"{gold['name']}: {weights['words']}", "health", "note" if weights["effective"] else "warn")
     doubtful = [(len(gold["health"]["suspects"]["rows"]), gold["name"]) for gold in results["gold"]]
     if parts := [f"{number} on {name}" for number, name in doubtful if number]:
         yield Finding(f"Gold labels that look wrong and are worth a second look: {listing(parts)}.", "health")
