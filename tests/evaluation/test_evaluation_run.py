@@ -250,6 +250,7 @@ def test_gold_rows_say_everything_that_slices_need(folder: Path, run: Callable[.
         "attributed": False,
         "words": 5,
         "agreement": "1 of 2",
+        "weight": None,
         "columns": {},
     }
     assert rows[1]["agreement"] is None
