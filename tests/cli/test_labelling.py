@@ -52,9 +52,12 @@ def test_sample_writes_what_label_reads_and_leaves_out_what_is_there(
     assert not {row["id"] for row in chosen} & {row["id"] for row in rows(second)}
 
 
-def test_a_sample_that_measures_nothing_says_so(claimkit: Command, run: Path, tmp_path: Path) -> None:
-    outcome = claimkit("sample", run, "--by", "label", "-n", "4", "-o", tmp_path / "sample.jsonl")
-    assert "measure on one by random or document" in outcome.err
+@pytest.mark.parametrize(
+    ("way", "said"), [("label", "weights its rows"), ("uncertain", "do not hold for the run: measure on one by random")]
+)
+def test_a_sample_says_what_it_can_measure(claimkit: Command, run: Path, tmp_path: Path, way: str, said: str) -> None:
+    outcome = claimkit("sample", run, "--by", way, "-n", "4", "-o", tmp_path / "sample.jsonl")
+    assert said in " ".join(outcome.err.split())
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,15 @@ def test_weighted_figures_are_those_of_scikit_learn(seed: int) -> None:
     assert found["per_label"]["b"]["auroc"]["value"] == pytest.approx(auroc)
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_one_answer_to_everything_has_no_correlation_with_gold_whatever_the_weights(seed: int) -> None:
+    plain = invented(seed, missing=0)
+    always = np.zeros(80, dtype=np.int64)
+    weight = np.random.default_rng(seed).random(80) / 3
+    scored = replace(plain, answer=always, top=always, weight=weight)
+    assert scores_of(scored, Bootstrap(100))["mcc"]["value"] == 0
+
+
 def test_a_row_of_weight_three_is_three_rows() -> None:
     """In the figures that no interval goes with, too: curve, thresholds, coverage, calibration error."""
     plain = invented(1)

@@ -28,12 +28,10 @@ def sampled(drawn: Sample, request: Request, output: Path | None) -> None:
         _say(f"{drawn.excluded:,} sentences were left out by --exclude.")
     if len(drawn.items) < drawn.size:
         _say(f"Only {len(drawn.items):,} of {drawn.size:,} wanted sentences were found.", style="yellow")
-    if expected is None:
-        reason = (
-            "Figures on it hold for the run only with its weights"
-            if request.way == "label"
-            else "It is for training and for finding faults; figures on it do not hold for the run"
-        )
+    if expected is None and request.way == "label":
+        _say("A sample by label: `claimkit evaluate` weights its rows, and is more exact on one by random or document.")
+    elif expected is None:
+        reason = "It is for training and for finding faults; figures on it do not hold for the run"
         _say(f"A sample by {request.way}. {reason}: measure on one by random or document.", style="yellow")
     if output is not None:
         documents = len({item.doc for item in drawn.items})

@@ -82,7 +82,9 @@ def mcc(totals: Floats) -> Floats:
     hits = np.trace(totals, axis1=1, axis2=2)
     together = hits * whole - (gold * answered[:, :-1]).sum(axis=1)
     spread = (whole**2 - (gold**2).sum(axis=1)) * (whole**2 - (answered**2).sum(axis=1))
-    result: Floats = np.divide(together, np.sqrt(spread), out=np.zeros_like(together), where=spread > 0)
+    # Sums of weights are not exact: what should be nought can be a little above or below it.
+    varies = spread > 1e-9 * whole**4
+    result: Floats = np.divide(together, np.sqrt(np.abs(spread)), out=np.zeros_like(together), where=varies)
     return result
 
 

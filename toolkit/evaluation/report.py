@@ -64,6 +64,9 @@ def markdown_findings(results: Results, *, most: int | None = None) -> list[str]
     if more := len(results["comparisons"][most:] if most else []):
         found.append(f"- and {more} more pairs in the report")
     found += [f"- {one['name']}: {words}" for one in results["gold"] if (words := one["detectable"]["words"])]
+    found += [
+        f"- {one['name']}: {weights['words']}" for one in results["gold"] if (weights := one["health"]["weights"])
+    ]
     return [*found, ""] if found else []
 
 
