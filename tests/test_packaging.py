@@ -34,15 +34,18 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return python
 
 
-def run(python: Path, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+def python_of(python: Path, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    command = [str(python), "-m", "toolkit.cli.main", *arguments]
-    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
+    return subprocess.run([python, *arguments], cwd=cwd, env=environment, capture_output=True, text=True, check=False)
+
+
+def run(python: Path, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return python_of(python, "-m", "toolkit.cli.main", *arguments, cwd=cwd)
 
 
 def test_the_wheel_is_what_is_imported(installed: Path, tmp_path: Path) -> None:
     script = "import toolkit; print(toolkit.__file__)"
-    place = subprocess.run([installed, "-c", script], cwd=tmp_path, check=True, capture_output=True, text=True).stdout
+    place = python_of(installed, "-c", script, cwd=tmp_path).stdout
     assert str(ROOT) not in place
     assert str(installed.parent.parent) in place
 
@@ -65,7 +68,7 @@ def test_it_annotates_with_the_embedded_model(installed: Path, tmp_path: Path) -
 def test_it_evaluates_on_its_gold_sets(installed: Path, tmp_path: Path) -> None:
     config = "name: q\ngold: [GOLD]\nbackends: [majority]\n"
     script = "from toolkit.resources import data_root; print(data_root() / 'eval' / 'podium')"
-    place = subprocess.run([installed, "-c", script], cwd=tmp_path, check=True, capture_output=True, text=True).stdout
+    place = python_of(installed, "-c", script, cwd=tmp_path).stdout
     (tmp_path / "q.yaml").write_text(config.replace("GOLD", place.strip()))
     result = run(installed, "evaluate", "q.yaml", "-o", "out", cwd=tmp_path)
     assert result.returncode == 0, result.stderr

@@ -234,7 +234,6 @@ def test_without_the_sdk_one_is_told_what_to_install() -> None:
 import sys
 sys.modules["openai"] = None
 from toolkit.backends.chat.backend import ChatBackend
-from toolkit.backends.chat.client import Key
 from toolkit.backends.chat_config import ChatConfig
 from toolkit.errors import MissingExtraError
 from toolkit.labels import load_labels
