@@ -16,7 +16,6 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from composites import Fake, cascade, failed, member, sure
 from support import ROOT, Retrying, Stopping, scripted
 
 from toolkit.annotate.output import read_rows
@@ -170,25 +169,6 @@ def test_failed_rows_are_tried_again_and_done_ones_are_not(tmp_path: Path, corpu
     run(corpus, tmp_path / "whole" / kind, Retrying(failing))
     journals = {"journal.jsonl": b""} if kind == "run" else {}
     assert content(out) | journals == content(tmp_path / "whole" / kind) | journals
-
-
-def test_what_failed_beyond_the_first_member_of_a_cascade_goes_on_again(tmp_path: Path, corpus: Path) -> None:
-    """Few rows are asked again, of which a share would be none: but they had their share, and failed."""
-
-    def asked(answers: dict[str, Prediction | Exception]) -> tuple[Fake, Summary]:
-        dear = Fake(member("dear"), answers)
-        cheap = Fake(member("cheap"), {text: sure("rhetoric", 0.4) for text in TEXTS})
-        return dear, run(corpus, tmp_path / "out.jsonl", cascade(cheap, dear, share=0.25, on_failure="fail"))
-
-    first, summary = asked({text: failed("timeout") for text in TEXTS})
-    assert (len(first.texts), summary.failed, summary.usage.escalated) == (6, {"timeout": 6}, 6)
-    some = {text: failed("timeout") for text in first.texts[:2]}
-    second, summary = asked(some)
-    assert (second.texts, summary.failed, summary.usage.escalated) == (first.texts, {"timeout": 2}, 6)
-    third, summary = asked({})
-    assert (third.texts, summary.failed, summary.usage.escalated) == (first.texts[:2], {}, 6)
-    labels = {row["text"]: row["label"] for row in read_rows(tmp_path / "out.jsonl")}
-    assert labels == {text: "opinion" if text in first.texts else "rhetoric" for text in TEXTS}
 
 
 def test_failures_of_the_input_are_kept_and_never_asked(tmp_path: Path, corpus: Path) -> None:

@@ -2,29 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
 import pytest
-from exchange.paging import HOSTILE, LABELS, Open, annotation, article, hostile, rows, write
+from exchange.paging import HOSTILE, Open, annotation, article, hostile, rows
 
 from toolkit.exchange.page import AnnotatedDocument, LabelView
 from toolkit.records import Annotation, Sentence
 
-if TYPE_CHECKING:
-    from playwright.sync_api import Page
-
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def open_page(open_file: Open, tmp_path: Path) -> Open:
-    """Opens documents in a window of their own."""
-
-    def open_page(*documents: AnnotatedDocument, labels: list[LabelView] = LABELS, **options: Any) -> Page:
-        return open_file(write(tmp_path / "page.html", *documents, labels=labels), **options)
-
-    return open_page
 
 
 @pytest.mark.parametrize("shape", ["article", "rows"])

@@ -14,7 +14,6 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,7 @@ from toolkit.backends.store import AnswerStore
 from toolkit.errors import OutputError
 from toolkit.models.parts import cache_folder
 from toolkit.records import Prediction, Sentence, Usage
+from toolkit.runtime.processor import library_version
 
 _log = logging.getLogger(__name__)
 
@@ -196,7 +196,7 @@ def _decides(backend: Backend) -> dict[str, Any]:
     return {
         "claimkit": package_version(),
         "code": _code(),
-        "libraries": {name: _version(name) for name in LIBRARIES},
+        "libraries": {name: library_version(name) for name in LIBRARIES},
         "config": {name: value for name, value in answer_settings(backend.config).items() if name != "calibration"},
         "labels": backend.labels.fingerprint,
         "model": backend.identity(),
@@ -215,10 +215,3 @@ def _code() -> str:
     for file in sorted(file for room in CODE for file in (root / room).rglob("*.py")):
         digest.update(file.read_bytes())
     return digest.hexdigest()
-
-
-def _version(library: str) -> str:
-    try:
-        return version(library)
-    except PackageNotFoundError:
-        return ""

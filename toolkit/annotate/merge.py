@@ -12,6 +12,7 @@ from toolkit.annotate.manifest import Journal, Part, changed, read_manifest, wri
 from toolkit.annotate.output import Output
 from toolkit.annotate.shard import Shard
 from toolkit.annotate.summary import Summary
+from toolkit.annotate.work import FRESH
 from toolkit.corpus.write import atomic
 from toolkit.errors import InputError, OutputError
 
@@ -64,7 +65,7 @@ def merge(folders: Sequence[Path], target: Path, *, fresh: bool = False) -> Summ
     if earlier and not fresh and (differences := changed(earlier["settings"], first.manifest["settings"])):
         raise OutputError(
             f"{target} was made with other settings ({'; '.join(differences)}).",
-            hint="Choose another -o, or pass --fresh to discard what is there.",
+            hint=FRESH,
         )
     with output.lock():
         output.clear()

@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from toolkit.cli.options import BackendName, Encoding, FileType, IdColumn, Labels, TextColumn, Unit
+
 
 def annotate(
     inputs: Annotated[
@@ -27,19 +29,16 @@ def annotate(
             help="One file if it ends in .jsonl, .csv or .parquet, else a run folder; - is JSONL on standard output.",
         ),
     ] = "-",
-    backend: Annotated[str, typer.Option(help="Name of a shipped backend or path of a backend config.")] = "embedded",
-    labels: Annotated[str | None, typer.Option(help="Label set to use: a shipped name or a YAML file.")] = None,
-    unit: Annotated[
-        Literal["sentence", "row"] | None,
-        typer.Option(help="Label sentences or whole rows. By default rows of tables and sentences of documents."),
-    ] = None,
-    text_column: Annotated[str, typer.Option(help="Column of a table that holds the text.")] = "text",
-    id_column: Annotated[str | None, typer.Option(help="Column of a table that names the row.")] = None,
+    backend: BackendName = "embedded",
+    labels: Labels = None,
+    unit: Unit = None,
+    text_column: TextColumn = "text",
+    id_column: IdColumn = None,
     file_type: Annotated[
-        Literal["txt", "md", "html", "csv", "tsv", "jsonl", "parquet"] | None,
+        FileType | None,
         typer.Option("--format", help="Read every input as this, whatever its ending; tells what standard input is."),
     ] = None,
-    encoding: Annotated[str | None, typer.Option(help="Encoding of text files; found out by default.")] = None,
+    encoding: Encoding = None,
     all_units: Annotated[
         bool,
         typer.Option(

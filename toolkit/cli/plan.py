@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
+
+from toolkit.cli.options import BackendName, Encoding, FileType, IdColumn, Labels, TextColumn, Unit
 
 
 def plan(
@@ -14,19 +16,16 @@ def plan(
         Path | None,
         typer.Option("--output", "-o", metavar="OUT", help="What the run will write; what is there already is done."),
     ] = None,
-    backend: Annotated[str, typer.Option(help="Name of a shipped backend or path of a backend config.")] = "embedded",
-    labels: Annotated[str | None, typer.Option(help="Label set to use: a shipped name or a YAML file.")] = None,
-    unit: Annotated[
-        Literal["sentence", "row"] | None,
-        typer.Option(help="Label sentences or whole rows. By default rows of tables and sentences of documents."),
-    ] = None,
-    text_column: Annotated[str, typer.Option(help="Column of a table that holds the text.")] = "text",
-    id_column: Annotated[str | None, typer.Option(help="Column of a table that names the row.")] = None,
+    backend: BackendName = "embedded",
+    labels: Labels = None,
+    unit: Unit = None,
+    text_column: TextColumn = "text",
+    id_column: IdColumn = None,
     file_type: Annotated[
-        Literal["txt", "md", "html", "csv", "tsv", "jsonl", "parquet"] | None,
+        FileType | None,
         typer.Option("--format", help="Read every input as this, whatever its ending."),
     ] = None,
-    encoding: Annotated[str | None, typer.Option(help="Encoding of text files; found out by default.")] = None,
+    encoding: Encoding = None,
     all_units: Annotated[bool, typer.Option("--all-units", help="As for claimkit annotate.")] = False,
     cache: Annotated[bool | None, typer.Option("--cache/--no-cache", help="As for claimkit annotate.")] = None,
     measure: Annotated[

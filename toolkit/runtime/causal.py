@@ -12,7 +12,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, DynamicCache
 from transformers.utils import logging
 
 from toolkit.errors import ModelError
-from toolkit.runtime.scoring import Answered, Piece, apart, common_prefix, log_softmax
+from toolkit.runtime.scoring import Answered, Piece, common_prefix, log_softmax, stretches
 from toolkit.runtime.torch import pick_device
 
 
@@ -76,10 +76,8 @@ class TransformersScorer:
     def encode(self, pieces: Sequence[Piece], *, begin: bool = False) -> list[int]:
         """Tokens; see `toolkit.runtime.scoring.Scorer`."""
         tokens = list(self._opening) if begin else []
-        marks = sorted({mark for piece in pieces if piece.control for mark in self._marks(piece.text)})
-        for piece in pieces:
-            for text in [piece.text] if piece.control else apart(piece.text, marks):
-                tokens += self._ids(text, control=piece.control)
+        for text, control in stretches(pieces, self._marks):
+            tokens += self._ids(text, control=control)
         return tokens
 
     def _ids(self, text: str, *, control: bool) -> list[int]:

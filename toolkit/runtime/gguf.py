@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from toolkit.errors import MissingExtraError, ModelError
-from toolkit.runtime.scoring import Answered, Piece, apart, common_prefix, log_softmax
+from toolkit.runtime.scoring import Answered, Piece, common_prefix, log_softmax, stretches
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MOST_ANSWERS = 63
-"""llama.cpp keeps that many sequences apart, beside the one of the prompt."""
+"""llama.cpp keeps that many sequences beside the one of the prompt."""
 ROOM = 512
 """Tokens of the cache that are kept for the answers, all at once."""
 
@@ -116,10 +116,8 @@ class GgufScorer:
         tokens: list[int] = []
         if begin and self._api.llama_vocab_get_add_bos(self._vocab):
             tokens.append(self._api.llama_vocab_bos(self._vocab))
-        marks = sorted({mark for piece in pieces if piece.control for mark in self._marks(piece.text)})
-        for piece in pieces:
-            for text in [piece.text] if piece.control else apart(piece.text, marks):
-                tokens += self._ids(text, control=piece.control)
+        for text, control in stretches(pieces, self._marks):
+            tokens += self._ids(text, control=control)
         return tokens
 
     def _ids(self, text: str, *, control: bool) -> list[int]:

@@ -9,7 +9,6 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import NamedTuple
@@ -85,7 +84,14 @@ def memory_file(cache: Path, identity: str, ways: Sequence[Way], threads: int) -
         ways: What may be taken.
         threads: Threads to compute with.
     """
-    parts = [identity, *map(str, ways), processor.name(), str(threads), _version("onnxruntime"), _version("torch")]
+    parts = [
+        identity,
+        *map(str, ways),
+        processor.name(),
+        str(threads),
+        processor.library_version("onnxruntime"),
+        processor.library_version("torch"),
+    ]
     return cache / "picked" / f"{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:32]}.json"
 
 
@@ -129,10 +135,3 @@ def _remember(way: Way, ways: Sequence[Way], memory: Path) -> Way:
         _log.warning("What was picked cannot be remembered in %s: %s.", memory.parent, error.strerror)
         return way
     return _recall(memory, ways) or way
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return ""

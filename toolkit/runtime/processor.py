@@ -1,4 +1,4 @@
-"""What the processor is, and what it can do."""
+"""What computes here: the processor, what it can do, and the versions of the libraries."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import platform
 import re
 import subprocess
 from functools import lru_cache
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 CPUINFO = Path("/proc/cpuinfo")
@@ -65,3 +66,11 @@ def may_have_gpu() -> bool:
         return subprocess.run(["nvidia-smi", "-L"], capture_output=True, check=False, timeout=10).returncode == 0
     except (OSError, subprocess.SubprocessError):
         return False
+
+
+def library_version(name: str) -> str:
+    """Version of a library that computes; empty when it is not installed."""
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
@@ -77,6 +77,19 @@ def apart(text: str, marks: Sequence[str]) -> list[str]:
         done.append(left[:end])
         left = left[end:]
     return [*done, left]
+
+
+def stretches(pieces: Sequence[Piece], marks_of: Callable[[str], Sequence[str]]) -> Iterator[tuple[str, bool]]:
+    """What is tokenised at once, and whether control tokens in it are meant.
+
+    Args:
+        pieces: Of a prompt.
+        marks_of: The marks in a part of a template that the tokenizer would find in anybody's text too.
+    """
+    marks = sorted({mark for piece in pieces if piece.control for mark in marks_of(piece.text)})
+    for piece in pieces:
+        for text in [piece.text] if piece.control else apart(piece.text, marks):
+            yield text, piece.control
 
 
 def common_prefix(left: Sequence[int], right: Sequence[int]) -> int:
