@@ -91,9 +91,7 @@ class TestGoldSet:
 
 def test_the_training_card_states_its_counts() -> None:
     card = (EVAL / "authored" / "card.md").read_text(encoding="utf-8")
-    parts = [
-        lines(EVAL / "authored" / name) for name in ("train.jsonl", "train-2.jsonl", "train-3.jsonl", "train-4.jsonl")
-    ]
+    parts = [lines(EVAL / "authored" / f"train{part}.jsonl") for part in ("", "-2", "-3", "-4", "-5")]
     for label in load_labels().names:
         counts = " | ".join(f"{sum(row['label'] == label for row in part):,}" for part in parts)
         assert f"| {label} | {counts} |" in card

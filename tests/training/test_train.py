@@ -162,6 +162,19 @@ def test_training_can_start_from_what_another_kind_learned(project: Project, tmp
         assert torch.allclose(started[name], there.float(), atol=1e-6), name
 
 
+@pytest.mark.parametrize("kind", ["classifier", "nli"])
+def test_training_goes_on_with_a_head_for_the_same_classes(project: Project, tmp_path: Path, kind: str) -> None:
+    first = tmp_path / "first"
+    train_and_save(project(kind=kind), first)
+    started = weights(run(project(kind=kind, start=str(first), learning_rate=1e-12)))
+    stored = load_file(first / "adapter_model.safetensors")
+    heads = [name for name in started if "classifier" in name]
+    assert heads
+    for name in heads:
+        there = stored[name.replace(".modules_to_save", "").replace(".default", "")]
+        assert torch.allclose(started[name], there.float(), atol=1e-6), name
+
+
 def test_an_adapter_of_another_rank_cannot_be_started_from(project: Project, tmp_path: Path) -> None:
     first = tmp_path / "first"
     train_and_save(project(kind="classifier"), first)

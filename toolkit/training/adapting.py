@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,13 @@ from toolkit.models.resolve import ADAPTER_WEIGHTS
 from toolkit.training.config import AdapterConfig, TrainBase
 
 
-def adapt(model: Any, config: TrainBase) -> Any:
+def adapt(model: Any, config: TrainBase, classes: Mapping[int, str]) -> Any:
     """A model in training: with a low-rank adapter on each linear layer of the encoder and a head, or trained whole.
 
     Args:
         model: A sequence classifier.
         config: With the adapter's rank, the dropout, and the adapter to start from.
+        classes: Column to class name of the head; one that had the same is gone on with.
 
     Raises:
         MissingExtraError: peft is not installed.
@@ -37,7 +39,7 @@ def adapt(model: Any, config: TrainBase) -> Any:
         return model
     adapted = _with_adapter(model, config.adapter)
     if config.start is not None:
-        _start_from(adapted, config.start, config.adapter)
+        _start_from(adapted, config.start, config.adapter, classes)
     return adapted
 
 
@@ -70,17 +72,19 @@ def _with_adapter(model: Any, adapter: AdapterConfig) -> Any:
     return get_peft_model(model, lora)
 
 
-def _start_from(adapted: Any, folder: Path, config: AdapterConfig) -> None:
+def _start_from(adapted: Any, folder: Path, config: AdapterConfig, classes: Mapping[int, str]) -> None:
     try:
         stored = load_file(folder / ADAPTER_WEIGHTS)
         settings = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))
+        named = json.loads((folder / "config.json").read_text(encoding="utf-8")).get("id2label", {})
     except (OSError, ValueError, SafetensorError) as error:
         raise ModelError(
             f"The adapter {folder} to start from cannot be read: {error}.",
             hint="`start:` is a folder that `claimkit train` or `distill` wrote.",
         ) from error
-    # Without the head: it answers for the labels, or the form, of that training.
-    inside = {name: tensor for name, tensor in stored.items() if "lora_" in name or ".pooler." in name}
+    # A head that answers for other labels, or in another form, is left behind.
+    same = {int(column): name for column, name in named.items()} == dict(classes)
+    inside = {name: tensor for name, tensor in stored.items() if same or "lora_" in name or ".pooler." in name}
     own = {
         name.replace(".modules_to_save", "").replace(".default", ""): tensor
         for name, tensor in adapted.named_parameters()
@@ -88,11 +92,11 @@ def _start_from(adapted: Any, folder: Path, config: AdapterConfig) -> None:
     }
     scale = (settings.get("r"), settings.get("lora_alpha"))
     fits = scale == (config.rank, config.alpha) and {n for n in own if "lora_" in n} <= inside.keys()
-    if not fits or any(name in own and own[name].shape != tensor.shape for name, tensor in inside.items()):
+    if not fits or any(name in own and own[name].shape[1:] != tensor.shape[1:] for name, tensor in inside.items()):
         raise ModelError(
             f"The adapter {folder} is not of this backbone, rank and alpha, so training cannot start from it.",
             hint=f"It has rank {scale[0]} and alpha {scale[1]}.",
         )
     with torch.no_grad():
         for name, tensor in inside.items():
-            own[name].copy_(tensor)
+            own[name][: len(tensor)].copy_(tensor)  # a head in training may have more outputs, which are cut off later

@@ -53,7 +53,7 @@ class TrainBase(Config):
     """Dropout in the backbone; as the backbone has it when not given. 0 is faster, and enough for a small student."""
     start: Path | None = None
     """Folder of an adapter of the same backbone and rank to start from, as an earlier training wrote it, of either
-    kind; its head is not taken over."""
+    kind; its head is taken over if it answers for the same classes."""
     augment: AugmentConfig = AugmentConfig()
     epochs: float = Field(default=2, gt=0)
     learning_rate: float = Field(default=5e-4, gt=0)

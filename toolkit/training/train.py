@@ -92,6 +92,7 @@ def train(
     pair_files: Sequence[Path] = (),
     work: Path,
     callbacks: Sequence[TrainerCallback] = (),
+    trainer: type[FormTrainer] = FormTrainer,
 ) -> Trained:
     """Train a model; the same config, data and library versions give the same weights.
 
@@ -102,6 +103,7 @@ def train(
         pair_files: General entailment data, for the NLI form.
         work: Folder for the trainer's own files.
         callbacks: Told of progress.
+        trainer: How a step is made; a subclass may do it otherwise.
 
     Raises:
         InputError: Data that cannot be used.
@@ -114,9 +116,9 @@ def train(
     set_seed(config.seed)
     tokenizer = AutoTokenizer.from_pretrained(files.folder, trust_remote_code=False)
     form = _form(config, labels, tokenizer, pairs)
-    adapted = adapt(load_model(files.folder, num_labels=form.outputs), config)
+    adapted = adapt(load_model(files.folder, num_labels=form.outputs), config, form.classes)
     average = AverageCallback(config.average)
-    trainer = FormTrainer(
+    running = trainer(
         form=form,
         head_rate=config.head_rate,
         model=adapted,
@@ -124,8 +126,8 @@ def train(
         args=_arguments(config, work),
         callbacks=[*callbacks, average],
     )
-    trainer.remove_callback(PrinterCallback)  # it would print the log on standard output
-    trainer.train()
+    running.remove_callback(PrinterCallback)  # it would print the log on standard output
+    running.train()
     average.apply(adapted)
     _cut_head(adapted, form.outputs, len(form.classes))
     return Trained(adapted.eval(), tokenizer, form.classes, examples, dev, files.weights)
