@@ -107,7 +107,7 @@ def test_old_names_of_weights_are_understood(copy: Callable[..., Path], tiny_ber
     for new, name in old.items():
         tensors = {key.replace(new, name): tensor for key, tensor in tensors.items()}
     save_file(tensors, weights, metadata={"format": "pt"})
-    assert ours(folder) == pytest.approx(ours(tiny_bert), abs=1e-6)
+    assert ours(folder) == pytest.approx(ours(tiny_bert), abs=1e-5)
 
 
 def test_a_tokenizer_without_token_types_gives_none(copy: Callable[..., Path], tiny_bert: Path) -> None:
