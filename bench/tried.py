@@ -59,7 +59,7 @@ class Sharpness(FormTrainer):
         before = [p.detach().clone() for p in weights]
         with torch.no_grad():
             for p in weights:
-                p.add_(p.grad, alpha=float(self.radius / norm))  # type: ignore[arg-type]
+                p.add_(p.grad, alpha=float(self.radius / norm))
         model.zero_grad()
         loss = super().training_step(model, inputs, num_items_in_batch)
         with torch.no_grad():
@@ -76,7 +76,8 @@ class LayerRates(FormTrainer):
     def create_optimizer(self, model: Any = None) -> Any:
         """AdamW with one group for each layer."""
         groups: dict[int, list[torch.nn.Parameter]] = {}
-        top = int(self.form_model.config.num_hidden_layers)
+        settings: Any = self.form_model.config
+        top = int(settings.num_hidden_layers)
         for name, tensor in self.form_model.named_parameters():
             if tensor.requires_grad:
                 layer = int(name.split(".layer.")[1].split(".")[0]) if ".layer." in name else top
