@@ -19,15 +19,10 @@ from typing import Any
 import torch
 from sklearn.metrics import f1_score
 
-from toolkit.config import load
 from toolkit.corpus.examples import Example, read_examples
-from toolkit.labels import LabelSet, load_labels
 from toolkit.training.config import ClassifierTrainConfig
+from toolkit.training.save import load_training
 from toolkit.training.train import FormTrainer, Trained, train
-
-ROOT = Path(__file__).parent.parent
-CONFIG = ROOT / "configs/train/claim-head-minilm.yaml"
-GOLD = [ROOT / "eval" / name / "dev.jsonl" for name in ("newsroom", "podium", "market-and-screen")]
 
 
 class RDrop(FormTrainer):
@@ -55,7 +50,7 @@ class Sharpness(FormTrainer):
         """Climb, take the gradient there, and go back."""
         super().training_step(model, inputs, num_items_in_batch)
         weights = [p for p in model.parameters() if p.grad is not None]
-        norm = torch.stack([p.grad.norm() for p in weights if p.grad is not None]).norm() + 1e-12
+        norm = torch.nn.utils.get_total_norm([p.grad for p in weights if p.grad is not None]) + 1e-12
         before = [p.detach().clone() for p in weights]
         with torch.no_grad():
             for p in weights:
@@ -129,12 +124,6 @@ def mean(states: list[dict[str, torch.Tensor]]) -> dict[str, torch.Tensor]:
     return {n: torch.stack([s[n].float() for s in states]).mean(dim=0).to(states[0][n].dtype) for n in states[0]}
 
 
-def run(config: ClassifierTrainConfig, labels: LabelSet, data: list[Path], kind: type[FormTrainer]) -> Trained:
-    """One variant, trained."""
-    with tempfile.TemporaryDirectory() as work:
-        return train(config, labels, data_files=data, work=Path(work), trainer=kind)
-
-
 def main() -> None:
     """Print the table, line by line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -144,9 +133,9 @@ def main() -> None:
     parser.add_argument("--epochs", type=float, default=1)
     parser.add_argument("--json", type=Path, help="write the figures there too")
     options = parser.parse_args()
-    labels = load_labels("claims")
+    base, labels = load_training("claim-head-minilm")
     names = list(labels.names)
-    sets = {"gold dev": read_examples(GOLD, labels)} | {f.stem: read_examples([f], labels) for f in options.dev}
+    sets = {"gold dev": read_examples(base.dev, labels)} | {f.stem: read_examples([f], labels) for f in options.dev}
     results: list[dict[str, Any]] = []
     states: list[dict[str, torch.Tensor]] = []
 
@@ -158,13 +147,13 @@ def main() -> None:
         if options.json:
             options.json.write_text(json.dumps(results, indent=1), encoding="utf-8")
 
-    base = load(CONFIG, ClassifierTrainConfig)
     own = {"data": tuple(options.data), "epochs": options.epochs, "average": 0.99}
     for variant in options.variants:
         changes, kind = VARIANTS[variant]
         config = ClassifierTrainConfig.model_validate(base.model_dump() | own | changes)
         begin = time.perf_counter()
-        trained = run(config, labels, [], kind)
+        with tempfile.TemporaryDirectory() as work:
+            trained = train(config, labels, work=Path(work), trainer=kind)
         model = whole(trained.model).eval()
         report(variant, trained, model, time.perf_counter() - begin)
         if variant in AVERAGED:

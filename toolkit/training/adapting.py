@@ -84,19 +84,28 @@ def _start_from(adapted: Any, folder: Path, config: AdapterConfig, classes: Mapp
         ) from error
     # A head that answers for other labels, or in another form, is left behind.
     same = {int(column): name for column, name in named.items()} == dict(classes)
-    inside = {name: tensor for name, tensor in stored.items() if same or "lora_" in name or ".pooler." in name}
+    inside = {name: tensor for name, tensor in stored.items() if same or not _in_head(name)}
     own = {
         name.replace(".modules_to_save", "").replace(".default", ""): tensor
         for name, tensor in adapted.named_parameters()
         if tensor.requires_grad
     }
+    for name in own.keys() & inside.keys():
+        if "lora_" not in name and ".pooler." not in name:
+            own[name] = own[name][
+                : len(inside[name])
+            ]  # a head in training may have more outputs, which are cut off later
     scale = (settings.get("r"), settings.get("lora_alpha"))
     fits = scale == (config.rank, config.alpha) and {n for n in own if "lora_" in n} <= inside.keys()
-    if not fits or any(name in own and own[name].shape[1:] != tensor.shape[1:] for name, tensor in inside.items()):
+    if not fits or any(name in own and own[name].shape != tensor.shape for name, tensor in inside.items()):
         raise ModelError(
             f"The adapter {folder} is not of this backbone, rank and alpha, so training cannot start from it.",
             hint=f"It has rank {scale[0]} and alpha {scale[1]}.",
         )
     with torch.no_grad():
         for name, tensor in inside.items():
-            own[name][: len(tensor)].copy_(tensor)  # a head in training may have more outputs, which are cut off later
+            own[name].copy_(tensor)
+
+
+def _in_head(name: str) -> bool:
+    return "lora_" not in name and ".pooler." not in name
