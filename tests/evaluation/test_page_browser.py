@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from contrast import WITH_CONTRAST
 from results_folder import write_results, wrong
 from support import ROOT
 
@@ -212,27 +213,23 @@ def test_print_has_no_controls(open_results: Open) -> None:
     assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == "rgb(255, 255, 255)"
 
 
-CONTRAST = """() => {
-    const context = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-    const paint = (...colours) => {
-        for (const colour of colours) { context.fillStyle = colour; context.fillRect(0, 0, 1, 1); }
-        const [r, g, b] = [...context.getImageData(0, 0, 1, 1).data].map(value => value / 255)
-            .map(value => value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
-        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-    };
-    const paper = getComputedStyle(document.documentElement).backgroundColor;
+CONTRAST = (
+    "() => {"
+    + WITH_CONTRAST
+    + """
     const found = {};
     for (const element of document.querySelectorAll(
         "h1, .sure, .soft, small, .note, .row .name, .figure, td, th, .quote, .facts-line, .verdict span, svg text")) {
         const style = getComputedStyle(element), cell = element.closest("td");
         const ground = paint(paper, cell ? getComputedStyle(cell).backgroundColor : "transparent");
         const ink = paint(element.matches("svg *") ? style.fill : style.color);
-        const ratio = (Math.max(ink, ground) + 0.05) / (Math.min(ink, ground) + 0.05);
+        const ratio = contrast(ink, ground);
         const key = element.tagName + "." + element.className.toString() + (cell ? " in " + cell.className : "");
         found[key] = Math.min(found[key] ?? 99, ratio);
     }
     return found;
 }"""
+)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

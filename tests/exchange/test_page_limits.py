@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from contrast import WITH_CONTRAST
 from exchange.paging import HOSTILE, Open, annotation, article, hostile, rows
 
 from toolkit.exchange.page import AnnotatedDocument, LabelView
@@ -69,16 +70,9 @@ def test_letters_and_text_have_enough_contrast(open_page: Open, scheme: str) -> 
     ]
     page = open_page(AnnotatedDocument("d", text, annotations), labels=labels, color_scheme=scheme)
     contrasts = page.evaluate(
-        """() => {
-            const context = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-            const paint = (...colours) => {
-                for (const colour of colours) { context.fillStyle = colour; context.fillRect(0, 0, 1, 1); }
-                const [r, g, b] = [...context.getImageData(0, 0, 1, 1).data].map(value => value / 255)
-                    .map(value => value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
-                return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-            };
-            const paper = getComputedStyle(document.documentElement).backgroundColor;
-            const contrast = (a, b) => (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+        "() => {"
+        + WITH_CONTRAST
+        + """
             return [...document.querySelectorAll("mark")].flatMap(mark => {
                 const ground = paint(paper, getComputedStyle(mark).backgroundColor);
                 return [contrast(paint(getComputedStyle(mark).color), ground),
