@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEMO := demo-out
 
-.PHONY: setup demo test lint unit bench gguf model model-large clean
+.PHONY: setup demo test lint unit bench gguf model model-large finetuned clean
 
 setup: $(READY)
 
@@ -65,6 +65,10 @@ model: build/public/train.jsonl
 model-large: build/public/train.jsonl
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,large]'
 	$(BIN)/claimkit train claim-head-mpnet --data build/public/train.jsonl -o build/claim-head-mpnet
+
+# The baseline that the models are held against: the same backbone, all of its weights learned from the labels alone.
+finetuned: build/public/train.jsonl
+	$(BIN)/claimkit train finetuned-minilm --data build/public/train.jsonl -o build/finetuned-minilm
 
 clean:
 	rm -rf $(VENV) $(DEMO) build dist *.egg-info

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sqlite3
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,7 @@ from typing import Any
 import pytest
 from support import scripted
 
-from toolkit.annotate.cache import Recalling, key_of, pack, recalling, unpack
+from toolkit.annotate.cache import UNUSED, Recalling, key_of, pack, recalling, unpack
 from toolkit.annotate.run import annotate
 from toolkit.annotate.stream import stream
 from toolkit.backends.base import load_backend
@@ -244,6 +246,20 @@ def test_place_that_cannot_be_written_is_gone_on_without(
     (tmp_path / "cache").write_text("a file")
     assert annotate(corpus, scripted(), tmp_path / "a", cache=True).total == 20
     assert [record.message.endswith("Going on without it.") for record in caplog.records] == [True]
+
+
+def test_files_that_no_run_has_used_for_long_are_removed(tmp_path: Path, corpus: Corpus) -> None:
+    annotate(corpus, scripted(), tmp_path / "first.jsonl", cache=True)
+    (used,) = files()
+    now = time.time()
+    (old := used.with_name("old.sqlite")).touch()
+    (recent := used.with_name("recent.sqlite")).touch()
+    os.utime(old, (now, now - UNUSED - 60))
+    os.utime(recent, (now, now - UNUSED + 3600))
+    os.utime(used, (now, now - UNUSED - 60))
+    assert annotate(corpus, scripted(), tmp_path / "second.jsonl", cache=True).recalled == len(TEXTS)
+    assert files() == sorted([recent, used])
+    assert used.stat().st_mtime > now - 60
 
 
 def test_no_text_is_kept(tmp_path: Path, corpus: Corpus) -> None:

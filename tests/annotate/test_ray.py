@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,21 +28,6 @@ from toolkit.errors import ConfigError, InputError, OutputError
 
 WORKER = "MapWorker"
 TIMES = {"started", "ended"}
-
-
-@pytest.fixture(scope="session")
-def cluster() -> Iterator[None]:
-    """Ray on this machine: two workers, and one to read."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
-        patch.setenv("RAY_worker_niceness", "0")
-        # A worker has to find what the tests have beside the package.
-        patch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]))
-        import ray
-
-        ray.init(num_cpus=3, include_dashboard=False, log_to_driver=False, object_store_memory=80 << 20)
-        yield
-        ray.shutdown()
 
 
 @pytest.fixture

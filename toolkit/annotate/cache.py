@@ -9,10 +9,12 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import os
 import struct
+import time
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -32,6 +34,9 @@ _log = logging.getLogger(__name__)
 
 LIMIT = 4 << 30
 """Most bytes of the answers of one model: about thirty million sentences."""
+
+UNUSED = 90 * 24 * 3600
+"""Seconds after which a file that no run has used is removed: most are of a version or a model that is no more."""
 
 PATIENCE = 10.0
 """Seconds to wait for another process before going on without."""
@@ -187,8 +192,18 @@ def _remembering(backend: Backend, wanted: bool | None, found: list[Recalling], 
         _log.warning("%s Going on without it.", error.message)
         return backend
     undo.callback(store.close)
+    _sweep(path)
     found.append(Recalling(backend, store))
     return found[-1]
+
+
+def _sweep(used: Path) -> None:
+    """Remove the files beside one in use that no run has used for long."""
+    with suppress(OSError):
+        os.utime(used)
+        for file in used.parent.iterdir():
+            if file.stat().st_mtime < time.time() - UNUSED:
+                file.unlink()
 
 
 def _decides(backend: Backend) -> dict[str, Any]:

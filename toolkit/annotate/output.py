@@ -99,16 +99,23 @@ class Output:
             )
         return manifest
 
-    def holds(self, windows: int) -> bool:
-        """Whether all that a finished run of so many windows wrote is still here."""
+    def finished(self, manifest: Mapping[str, Any]) -> bool:
+        """Whether the run of a manifest came to its end and all that it wrote is still here."""
+        if not manifest.get("finished"):
+            return False
         if self.single:
             return self.path.is_file()
+        windows: int = manifest["read"]["windows"]
         own = range(max(windows, 1)) if self.shard is None else self.shard.own(windows)
         return all(self.part_path(index).is_file() for index in own)
 
     def part_path(self, index: int) -> Path:
         """File of one window."""
         return self.parts / f"part-{index:05d}{self.part_suffix}"
+
+    def note_path(self, index: int) -> Path:
+        """Where a worker may note something of a window until it is written; what is left of it is tidied up."""
+        return self.parts / f".part-{index:05d}.note.tmp"
 
     def intact(self, part: Part) -> bool:
         """Whether the rows of a window that the journal knows can be read."""

@@ -206,7 +206,7 @@ class _Counter:
                 f"{output.path} was made with other settings ({'; '.join(differences)}); the run will want --fresh."
             )
             return
-        if earlier.get("finished") and output.holds(earlier["read"]["windows"]) and not earlier["counts"]["failed"]:
+        if output.finished(earlier) and not earlier["counts"]["failed"]:
             self._finished = earlier["read"]["sha256"]
         self._done = output.journal.read()
 

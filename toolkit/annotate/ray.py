@@ -114,6 +114,7 @@ class OnRay:
 
     def __call__(self, job: Job, written: Callable[[Part], None]) -> Done:
         """Do it; see `toolkit.annotate.work.locally`."""
+        job.output.tidy(done=False)  # a stop is not the death of a worker
         with connected(self.workers) as ray:
             resources = ray.cluster_resources()
             gpus = int(resources.get("GPU", 0))

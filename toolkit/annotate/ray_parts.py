@@ -15,6 +15,7 @@ from toolkit.annotate.cache import recalling
 from toolkit.annotate.engine import Item
 from toolkit.annotate.manifest import Part
 from toolkit.annotate.output import Output
+from toolkit.annotate.ray_guard import Guard
 from toolkit.annotate.work import Job, may_do_better, window_rows
 from toolkit.annotate.writer import write_window
 from toolkit.backends.base import load_backend
@@ -120,13 +121,13 @@ class Annotator:
     def _done(self, message: Message, items: list[Item]) -> Message:
         settings = self._settings
         earlier: Part | None = message.pop("earlier")
-        rows, usage = window_rows(settings.output, earlier, items, self._backend, settings.run)
+        guard = Guard(settings.output.note_path(message["index"]))
+        rows, usage = window_rows(settings.output, earlier, items, self._backend, settings.run, ask=guard.annotate)
         retry = sum(map(may_do_better, rows, items))
         part = Part(message["index"], message["digest"], len(items), retry)
         extras = work.extras_of(self._backend, kind=settings.all_units)
         recalled = sum(memory.recalled for memory in self._memories)
         before, self._recalled = self._recalled, recalled
-        return {
-            "part": write_window(settings.output, part, rows, usage, extras),
-            "recalled": recalled - before,
-        }
+        part = write_window(settings.output, part, rows, usage, extras)
+        guard.done()
+        return {"part": part, "recalled": recalled - before}

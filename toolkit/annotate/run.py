@@ -140,7 +140,7 @@ def _found(output: Output, settings: dict[str, Any]) -> Found:
     """
     earlier = output.earlier() or {}
     done = output.journal.read()
-    finished = bool(earlier.get("finished")) and output.holds(earlier["read"]["windows"])
+    finished = output.finished(earlier)
     if done and not earlier:
         raise OutputError(
             f"{output.manifest_path} is missing or damaged, so the run begun for {output.path} cannot go on.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -100,6 +100,9 @@ class Done:
 Work = Callable[[Job, Callable[[Part], None]], Done]
 """Does a run, and tells of each window that is on disk."""
 
+Ask = Callable[[Sequence[Item], Backend, str], tuple[list[Annotation], Usage]]
+"""Annotates some items for a run, as `toolkit.annotate.engine.annotate_window` does."""
+
 
 def locally(job: Job, written: Callable[[Part], None]) -> Done:
     """Do a run in this process.
@@ -131,11 +134,11 @@ def locally(job: Job, written: Callable[[Part], None]) -> Done:
 
 
 def window_rows(
-    output: Output, earlier: Part | None, items: list[Item], backend: Backend, run: str
+    output: Output, earlier: Part | None, items: list[Item], backend: Backend, run: str, *, ask: Ask = annotate_window
 ) -> tuple[list[Row | Annotation], Usage]:
     """What is to be written of one window, and what it took: from the earlier run where it has an answer."""
     if earlier is None:
-        annotated, usage = annotate_window(items, backend, run)
+        annotated, usage = ask(items, backend, run)
         return list(annotated), usage
     rows: list[Row | Annotation] = list(output.rows(earlier.index))
     missing = [place for place, (row, item) in enumerate(zip(rows, items, strict=True)) if may_do_better(row, item)]
@@ -144,7 +147,7 @@ def window_rows(
     again = min(len(missing), before.escalated) if isinstance(backend, CascadeBackend) else 0
     if isinstance(backend, CascadeBackend):
         backend.credit(again)
-    annotated, usage = annotate_window([items[place] for place in missing], backend, run)
+    annotated, usage = ask([items[place] for place in missing], backend, run)
     for place, annotation in zip(missing, annotated, strict=True):
         rows[place] = annotation
     return rows, replace(before + usage, escalated=before.escalated + max(0, usage.escalated - again))
