@@ -46,10 +46,10 @@ def test_every_command_says_what_it_does(command: object) -> None:
 
 def readme_commands() -> list[str]:
     lines = [line for page in (ROOT / "README.md", ROOT / "examples" / "README.md") for line in shell_lines(page)]
-    runnable = [line for line in lines if line.startswith("claimkit ") and not re.search(r" train |mine/", line)]
-    return list(dict.fromkeys(runnable))
+    return list(dict.fromkeys(line for line in lines if line.startswith("claimkit ")))
 
 
+@pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")  # of peft
 def test_readme_commands_run_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As a reader would: one after the other, in a folder with the examples, with the backend that needs no model."""
     (tmp_path / "examples").symlink_to(ROOT / "examples")
@@ -63,7 +63,7 @@ def test_readme_commands_run_in_order(tmp_path: Path, monkeypatch: pytest.Monkey
             continue  # these need the model; tests/test_embedded.py runs them
         if arguments[0] in {"label", "agree", "adjudicate"} and "eval/" not in line:
             continue  # these need somebody at a terminal, or what they answered; tests/labelling drives the screen
-        if arguments[0] in {"annotate", "plan"}:
+        if arguments[0] in {"annotate", "plan"} and "models/" not in line:
             arguments += ["--backend", "cues"]
         monkeypatch.setattr(sys, "argv", ["claimkit", *arguments])
         with pytest.raises(SystemExit) as done:

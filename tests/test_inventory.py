@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,8 +12,12 @@ from support import ROOT
 from toolkit import inventory
 from toolkit.backends.base import load_config
 from toolkit.errors import InputError, UnknownNameError
+from toolkit.labels import load_labels
 
 SHIPPED = sorted([*(ROOT / "configs").rglob("*.yaml"), *(ROOT / "prompts").glob("*.jinja")])
+
+
+TRAIN = "kind: nli\nname: t\nbackbone: {hub: a/b}\ndata: [good.csv]\n"
 
 
 def fault(path: Path, labels: str = "claims") -> str:
@@ -69,6 +75,13 @@ def test_folders_are_searched(tmp_path: Path) -> None:
         ("c.yaml", "name: c\nbackend: cues\ngold: [g.jsonl]\nsplit: test\nfit: {}\n", "dev split alone"),
         ("t.yaml", "kind: nli\nname: t\nbackbone: {hub: a/b}\ndata: [none.csv]\n", "none.csv cannot be read"),
         ("t.yaml", "kind: nli\nname: t\nbackbone: {hub: a/b}\ndata: [bad.csv]\n", "bad.csv, line 2: 'joke' is not"),
+        ("t.yaml", TRAIN + "dev: [none.csv]\n", "none.csv cannot be read"),
+        ("t.yaml", TRAIN + "start: nowhere\n", "There is no adapter in"),
+        ("t.yaml", TRAIN.replace("good", "one"), "only one document"),
+        ("e.yaml", "name: e\ngold: [g.jsonl]\nbackends: [cues, again.yaml]\n", "Two backends are called 'cues'"),
+        ("e.yaml", "name: e\ngold: [g.jsonl]\nbackends: [cues]\nslices: [era]\n", "Unknown column to slice by 'era'"),
+        ("e.yaml", "name: e\ngold: [g.jsonl]\nbackends: [cues]\nleakage: [none.csv]\n", "does not exist"),
+        ("e.yaml", "name: e\ngold: [g.jsonl]\nbackends: [cues]\nrobustness: {backends: [no]}\n", "Unknown backend of"),
         ("l.yaml", "name: l\nlabels: [{name: a}]\n", "labels: at least 2 needed"),
         ("p.jinja", "{{ sentence }}", "'sentence' is undefined"),
         ("x.jsonl", '{"id": 1, "text": "One.", "label": "joke"}\n', "x.jsonl, line 1: 'joke' is not a label"),
@@ -77,6 +90,10 @@ def test_folders_are_searched(tmp_path: Path) -> None:
 def test_faults_are_told(tmp_path: Path, name: str, text: str, said: str) -> None:
     write(tmp_path / "g.jsonl", '{"id": 1, "text": "One.", "label": "opinion"}\n')
     write(tmp_path / "bad.csv", "text,label\nOne.,joke\n")
+    write(tmp_path / "again.yaml", "kind: cues\nname: cues\n")
+    rows = [f"Text {n} {name}.,{name}" for n in range(3) for name in load_labels().names]
+    write(tmp_path / "good.csv", "\n".join(["text,label", *rows]))
+    write(tmp_path / "one.csv", "\n".join(["text,label,doc", *(f"{row},d" for row in rows)]))
     if "checkworthiness\ngold" in text:
         write(tmp_path / "g.jsonl", '{"id": 1, "text": "One.", "label": "checkworthy"}\n')
     assert said in fault(write(tmp_path / name, text))
@@ -90,6 +107,12 @@ def test_what_an_evaluation_names_starts_from_its_folder(tmp_path: Path, monkeyp
     monkeypatch.chdir("/")
     assert fault(tmp_path / "e.yaml") == ""
     assert fault(tmp_path / "g.jsonl", labels=str(tmp_path / "l.yaml")) == ""
+
+
+def test_nothing_that_trains_or_runs_a_model_is_imported() -> None:
+    code = "import sys, toolkit.inventory; print({'torch', 'transformers', 'datasets', 'accelerate'} & {*sys.modules})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
 
 
 def test_nothing_to_check(tmp_path: Path) -> None:

@@ -18,17 +18,18 @@ from toolkit.backends.prompt_config import PromptedBase
 from toolkit.backends.prompting import Answers, Prompter
 from toolkit.calibrating.config import CalibrateConfig
 from toolkit.calibrating.run import load_inputs
-from toolkit.corpus.examples import read_examples
 from toolkit.errors import InputError, ToolkitError
 from toolkit.evaluation.benchmark_sets import BENCHMARKS
 from toolkit.evaluation.benchmarks import require_benchmark, scheme_of
 from toolkit.evaluation.config import EvaluateConfig
 from toolkit.evaluation.goldset import SPLITS, load_gold
+from toolkit.evaluation.plan import require_names
 from toolkit.evaluation.sources import load_entries
 from toolkit.labels import LabelSet, load_labels
-from toolkit.models.resolve import ModelFiles, resolve
+from toolkit.models.resolve import ADAPTER_WEIGHTS, ModelFiles, resolve
 from toolkit.records import Sentence
-from toolkit.training.save import load_train_config
+from toolkit.training.config import load_train_config
+from toolkit.training.data import read_material
 
 FOLDERS = {
     "backends": "configs/backends",
@@ -156,17 +157,21 @@ def _check_config(path: Path) -> None:
     elif "gold" in data:
         evaluation = config.load(path, EvaluateConfig)
         labels = load_labels(evaluation.labels, base=base)
-        for name in evaluation.backends:
-            _check_backend(load_config(name, base=base)[0], labels)
+        backends = [load_config(name, base=base)[0] for name in evaluation.backends]
+        for backend in backends:
+            _check_backend(backend, labels)
         # A public set need not be on this machine; a config answers for its name alone.
         for entry in evaluation.gold:
             if entry.benchmark is not None:
                 scheme_of(require_benchmark(entry.benchmark), labels)
         own = [entry for entry in evaluation.gold if entry.benchmark is None]
-        load_entries(own, labels, split=evaluation.split)
+        gold = load_entries(own, labels, split=evaluation.split)
+        require_names(evaluation, gold, [backend.name for backend in backends])
     elif "backbone" in data:
         training = load_train_config(path)
-        read_examples(training.data, load_labels(training.labels, base=base))
+        read_material(training, load_labels(training.labels, base=base))
+        if training.start is not None and not (training.start / ADAPTER_WEIGHTS).is_file():
+            raise InputError(f"There is no adapter in {training.start}.", hint="Check `start:`.")
     elif "kind" in data:
         backend, base = load_config(path)
         _check_backend(backend, load_labels(backend.labels, base=base))

@@ -248,18 +248,45 @@ def test_place_that_cannot_be_written_is_gone_on_without(
     assert [record.message.endswith("Going on without it.") for record in caplog.records] == [True]
 
 
+def aged(path: Path, seconds: float) -> Path:
+    """A file that was last used so long ago."""
+    path.touch()
+    os.utime(path, (time.time() - seconds,) * 2)
+    return path
+
+
 def test_files_that_no_run_has_used_for_long_are_removed(tmp_path: Path, corpus: Corpus) -> None:
     annotate(corpus, scripted(), tmp_path / "first.jsonl", cache=True)
     (used,) = files()
-    now = time.time()
-    (old := used.with_name("old.sqlite")).touch()
-    (recent := used.with_name("recent.sqlite")).touch()
-    os.utime(old, (now, now - UNUSED - 60))
-    os.utime(recent, (now, now - UNUSED + 3600))
-    os.utime(used, (now, now - UNUSED - 60))
+    old, recent = used.with_name(f"{'0' * 32}.sqlite"), used.with_name(f"{'1' * 32}.sqlite")
+    for suffix in ("", "-wal", "-shm", ".damaged"):
+        aged(old.with_name(old.name + suffix), UNUSED + 60)
+    aged(recent, UNUSED - 3600)
+    aged(used, UNUSED + 60)
+    logs = [aged(recent.with_name(f"{recent.name}-{end}"), UNUSED + 60) for end in ("wal", "shm")]
     assert annotate(corpus, scripted(), tmp_path / "second.jsonl", cache=True).recalled == len(TEXTS)
-    assert files() == sorted([recent, used])
-    assert used.stat().st_mtime > now - 60
+    assert {*used.parent.iterdir()} == {recent, *logs, used}
+    assert used.stat().st_mtime > time.time() - 60
+
+
+def test_files_of_others_in_the_folder_of_the_cache_are_left_alone(tmp_path: Path, corpus: Corpus) -> None:
+    folder = cache_folder() / "annotations"
+    folder.mkdir(parents=True)
+    names = ("gold.sqlite", "thesis.docx", f"{'0' * 32}.jsonl", f"x{'0' * 32}.sqlite", f"{'0' * 32}.sqlite.bak")
+    mine = {aged(folder / name, 2 * UNUSED) for name in names}
+    annotate(corpus, scripted(), tmp_path / "out.jsonl", cache=True)
+    assert {*folder.iterdir()} == {*mine, *files()}
+
+
+def test_who_only_looks_makes_and_removes_nothing(tmp_path: Path, corpus: Corpus) -> None:
+    with recalling(scripted(), wanted=True, only_look=True) as (_, memories):
+        assert memories == []
+    assert not cache_folder().exists()
+    annotate(corpus, scripted(), tmp_path / "out.jsonl", cache=True)
+    old = aged(files()[0].with_name(f"{'0' * 32}.sqlite"), UNUSED + 60)
+    with recalling(scripted(), wanted=True, only_look=True) as (_, [memory]):
+        assert len(memory.look_up([key_of(Sentence("d", 0, 1, text)) for text in TEXTS])) == len(TEXTS)
+    assert old in files()
 
 
 def test_no_text_is_kept(tmp_path: Path, corpus: Corpus) -> None:

@@ -183,6 +183,31 @@ def test_place_that_holds_something_else_is_left_alone(tmp_path: Path, corpus: P
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["note"]
 
 
+@pytest.mark.parametrize("fresh", [False, True])
+def test_shard_is_not_written_over(tmp_path: Path, corpus: Path, fresh: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    parts = shards(corpus, tmp_path / "run", 2)
+    other = shards(corpus, tmp_path / "other", 3)[0]
+    before = [content(place) for place in (*parts, other)]
+    monkeypatch.chdir(parts[0])
+    for target in (parts[1], other, Path("../run.shard-1-of-2")):
+        with pytest.raises(OutputError, match=r"is shard ./. of a run, which would be lost") as caught:
+            merge(parts, target, fresh=fresh)
+        assert caught.value.hint
+        with pytest.raises(OutputError, match=r"is shard ./. of a run"):
+            run(corpus, target, fresh=fresh)
+    assert [content(place) for place in (*parts, other)] == before
+
+
+@pytest.mark.parametrize("change", [{"finished": None}, {"shard": 1}])
+def test_what_is_hardly_a_shard_is_none(tmp_path: Path, corpus: Path, change: dict[str, Any]) -> None:
+    parts = shards(corpus, tmp_path / "run", 2)
+    manifest = json.loads((parts[0] / "manifest.json").read_text()) | change
+    kept = {key: value for key, value in manifest.items() if value is not None}
+    (parts[0] / "manifest.json").write_text(json.dumps(kept))
+    with pytest.raises(InputError, match="is not a shard of a run"):
+        merge(parts, tmp_path / "merged")
+
+
 def test_run_of_other_settings_is_only_replaced_on_demand(tmp_path: Path, corpus: Path) -> None:
     run(corpus, tmp_path / "there", scripted(default="rhetoric"))
     parts = shards(corpus, tmp_path / "run", 2)
@@ -209,6 +234,13 @@ def test_what_is_no_shard_is_said(text: str) -> None:
     with pytest.raises(ConfigError, match="is no shard") as caught:
         Shard.parse(text)
     assert isinstance(caught.value, ToolkitError)
+
+
+@pytest.mark.parametrize("place", [".", "/", "..", "a/.."])
+def test_shard_needs_a_name_to_be_called_after(corpus: Path, place: str) -> None:
+    with pytest.raises(ConfigError, match="has no name to call it after") as caught:
+        run(corpus, Path(place), shard=Shard(1, 2))
+    assert "-o run" in caught.value.hint
 
 
 def test_shards_are_named_so_that_they_sort() -> None:

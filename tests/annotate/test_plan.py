@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -131,6 +132,37 @@ def test_answers_in_the_cache_are_taken_off(folder: Path, tmp_path: Path) -> Non
     [member] = look(folder, cache=True).members
     assert (member.cached, member.asked) == (0.5, 13)
     assert look(folder).members[0].cached == 0
+
+
+def test_nothing_is_written_to_the_cache_either(folder: Path, tmp_path: Path) -> None:
+    look(folder, cache=True)
+    assert not (tmp_path / "cache").exists()
+    run(folder, tmp_path / "out", cache=True)
+    old = tmp_path / "cache" / "annotations" / f"{'0' * 32}.sqlite"
+    old.touch()
+    os.utime(old, (0, 0))
+    before = {path: path.stat().st_mtime_ns for path in old.parent.iterdir()}
+    assert look(folder, cache=True).members[0].cached == 1
+    assert {path: path.stat().st_mtime_ns for path in old.parent.iterdir()} == before
+
+
+def test_output_that_holds_an_input_or_was_changed_is_said_now(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match=r"a\.jsonl lies in the output"):
+        look(folder, target=folder)
+    out = tmp_path / "out.csv"
+    run(folder, out)
+    out.write_bytes(out.read_bytes()[:-10])
+    found = look(folder, target=out)
+    assert (found.kept, found.asked) == (0, 26)
+    assert found.notes == [f"{out} has been changed since its run wrote it; the run will want --fresh."]
+
+
+def test_part_that_was_cut_is_counted_as_to_be_done(folder: Path, tmp_path: Path) -> None:
+    (folder / "a.jsonl").write_text((folder / "a.jsonl").read_text().removesuffix("{"))
+    run(folder, tmp_path / "run", window=8)
+    assert look(folder, target=tmp_path / "run").kept == 31
+    os.truncate(tmp_path / "run" / "annotations" / "part-00001.parquet", 0)
+    assert look(folder, target=tmp_path / "run").kept == 31 - 8
 
 
 def test_what_would_stop_the_run_stops_the_plan(folder: Path) -> None:

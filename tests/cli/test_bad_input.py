@@ -121,7 +121,7 @@ def test_place_that_cannot_be_written(refused: Refused, tmp_path: Path, out: str
 
 
 @pytest.mark.parametrize("fresh", [[], ["--fresh"]])
-@pytest.mark.parametrize("out", ["notes.txt", "notes.jsonl", "a.jsonl", "folder"])
+@pytest.mark.parametrize("out", ["notes.txt", "notes.jsonl", "folder"])
 def test_place_that_is_something_else(refused: Refused, tmp_path: Path, out: str, fresh: list[str]) -> None:
     text = write(tmp_path / "a.jsonl", '{"text": "One."}\n')
     for name in ("notes.txt", "notes.jsonl", "folder/mine"):
@@ -130,6 +130,19 @@ def test_place_that_is_something_else(refused: Refused, tmp_path: Path, out: str
     assert "is there already and is not a claimkit run." in message
     assert text.read_text() == '{"text": "One."}\n'
     assert (tmp_path / "folder" / "mine").read_text() == "mine"
+
+
+@pytest.mark.parametrize("fresh", [[], ["--fresh"]])
+def test_output_is_not_read_again_as_input(
+    claimkit: Command, refused: Refused, tmp_path: Path, fresh: list[str]
+) -> None:
+    text, out = write(tmp_path / "a.txt", "One is here."), tmp_path / "out.jsonl"
+    for own in (text, out):
+        claimkit("annotate", text, "--backend", "cues", "-o", out)
+        before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+        message = refused("annotate", own, "--backend", "cues", "-o", own, *fresh)
+        assert f"The input {own} is the output {own}." in message
+        assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
 def test_other_settings_and_other_input_are_refused(claimkit: Command, refused: Refused, tmp_path: Path) -> None:

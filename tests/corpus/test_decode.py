@@ -52,7 +52,16 @@ def test_wrong_encoding_is_said(data: bytes, encoding: str) -> None:
     assert "--encoding" in caught.value.hint
 
 
-@pytest.mark.parametrize("name", ["utf-99", "hex", "a\0b", "undefined"])
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
+def test_lines_without_the_byte_order_mark_that_their_encoding_needs(encoding: str) -> None:
+    data = "text\nOne.\n".encode(f"{encoding}-le")
+    with pytest.raises(InputError, match=f"x is not valid {encoding}: .*BOM") as caught:
+        list(text_lines(io.BytesIO(data), "x", encoding=encoding))
+    assert "--encoding" in caught.value.hint
+    assert list(text_lines(io.BytesIO(data), "x", encoding=f"{encoding}-le")) == ["text\n", "One.\n"]
+
+
+@pytest.mark.parametrize("name", ["utf-99", "hex", "a\0b", "undefined", "idna", "punycode", "Puny_Code"])
 def test_encoding_that_does_not_exist(name: str) -> None:
     with pytest.raises(InputError, match="There is no encoding called"):
         decode(b"a", "x", encoding=name)

@@ -9,10 +9,11 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from datasets import Dataset
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolkit.corpus.tables import Row, csv_rows, jsonl_rows, parquet_rows
+from toolkit.corpus.tables import Row, csv_rows, dataset_rows, jsonl_rows, parquet_rows
 from toolkit.errors import InputError
 
 
@@ -162,6 +163,26 @@ def test_parquet_rows(tmp_path: Path) -> None:
     expected = [Row(1, {"text": "One", "n": 1}), Row(2, {"text": None, "n": 2})]
     assert list(parquet_rows(path, "x")) == expected
     assert list(parquet_rows(io.BytesIO(path.read_bytes()), "x")) == expected
+
+
+@pytest.mark.parametrize("text_twice", [True, False])
+def test_parquet_with_two_columns_of_one_name_is_refused(tmp_path: Path, text_twice: bool) -> None:
+    names = ["text", "text"] if text_twice else ["text", "n", "n"]
+    pq.write_table(pa.table([["One."]] * len(names), names=names), tmp_path / "x.parquet")
+    with pytest.raises(InputError, match=f"two columns called '{names[-1]}'") as caught:
+        list(parquet_rows(tmp_path / "x.parquet", "x"))
+    assert caught.value.hint
+
+
+def test_dataset_that_is_damaged_further_on_is_said(tmp_path: Path) -> None:
+    Dataset.from_dict({"text": [f"Text {number}." for number in range(3000)]}).save_to_disk(tmp_path)
+    file = next(tmp_path.glob("*.arrow"))
+    data = file.read_bytes()
+    at = 2000  # among the offsets of the texts, which are looked at when a row is
+    file.write_bytes(data[:at] + b"\xff" * 40 + data[at + 40 :])
+    with pytest.raises(InputError, match="cannot be loaded as a dataset") as caught:
+        list(dataset_rows(tmp_path))
+    assert caught.value.hint
 
 
 @pytest.mark.parametrize("damage", ["empty", "text", "cut", "overwritten"])

@@ -125,6 +125,13 @@ def test_parquet_types_do_not_depend_on_the_rows() -> None:
         assert to_table(rows, LABELS).schema == pa.schema(types)
 
 
+def nested(depth: int) -> list[Any]:
+    value: list[Any] = []
+    for _ in range(depth - 1):
+        value = [value]
+    return value
+
+
 def own(values: list[Any]) -> list[dict[str, Any]]:
     return [to_row(annotation(columns={} if value is ... else {"own": value})) for value in values]
 
@@ -142,6 +149,10 @@ def own(values: list[Any]) -> list[dict[str, Any]]:
         ([2**70, 1], ["1180591620717411303424", "1"]),
         ([datetime.date(2024, 5, 1), "later"], ["2024-05-01", "later"]),
         ([..., 1], [None, 1]),
+        ([nested(30)], [nested(30)]),
+        ([nested(31), [1]], ["[" * 31 + "]" * 31, "[1]"]),
+        ([nested(60)], ["[" * 60 + "]" * 60]),  # Parquet would write it, and could not read it
+        ([nested(500)], ["[" * 500 + "]" * 500]),
     ],
 )
 def test_own_column_of_one_part(values: list[Any], expected: list[Any], tmp_path: Path) -> None:
@@ -163,6 +174,7 @@ def test_own_column_of_one_part(values: list[Any], expected: list[Any], tmp_path
         ([[True], [1]], ["true", "1"]),
         ([[[]], [["a"]]], [[], ["a"]]),
         ([[{"a": 1}], [{"b": "x"}]], [{"a": 1, "b": None}, {"a": None, "b": "x"}]),
+        ([[nested(500)], [[1]]], ["[" * 500 + "]" * 500, "[1]"]),
         ([[{"a": 1}], ["x"]], ['{"a": 1}', "x"]),
         ([[datetime.date(2024, 5, 1)], [datetime.datetime(2024, 5, 1, 2)]], ["2024-05-01", "2024-05-01 02:00:00"]),  # noqa: DTZ001
     ],

@@ -12,7 +12,7 @@ import pytest
 from small_evaluation import ROWS, gold_lines, predictions, result
 
 from toolkit.annotate.manifest import fingerprint
-from toolkit.errors import ConfigError, InputError, ToolkitError, UnknownNameError
+from toolkit.errors import ConfigError, InputError, OutputError, ToolkitError, UnknownNameError
 from toolkit.evaluation.folder import read_rows
 from toolkit.evaluation.run import evaluate
 from toolkit.evaluation.schema import FORMAT, Results
@@ -57,6 +57,17 @@ def test_results_are_of_their_format(run: Callable[..., dict[str, Any]]) -> None
     assert list(misfits(report, Results, "results")) == []
     assert report["gold"][0]["labels"] == {"prediction": 1, "factual_claim": 3, "opinion": 1, "rhetoric": 1}
     assert (report["gold"][0]["n"], report["gold"][0]["documents"]) == (6, 3)
+
+
+@pytest.mark.parametrize("entry", ["gold/test.jsonl", "{path: gold/test.jsonl, keep_text: false}"])
+def test_gold_is_never_written_over(tmp_path: Path, entry: str) -> None:
+    (tmp_path / "gold").mkdir()
+    (tmp_path / "gold" / "test.jsonl").write_text(gold_lines(*ROWS))
+    (tmp_path / "e.yaml").write_text(f"name: e\ngold: [{entry}]\nbackends: [cues]\n")
+    with pytest.raises(OutputError, match=r"gold/test\.jsonl is read by this evaluation"):
+        evaluate(tmp_path / "e.yaml", tmp_path)
+    assert (tmp_path / "gold" / "test.jsonl").read_text() == gold_lines(*ROWS)
+    assert {path.name for path in tmp_path.iterdir()} == {"gold", "e.yaml"}
 
 
 def test_failures_count_as_wrong_and_are_shown(folder: Path, run: Callable[..., dict[str, Any]]) -> None:

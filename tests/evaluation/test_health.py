@@ -73,11 +73,16 @@ def test_an_example_of_a_prompt_is_found() -> None:
     assert [one["id"] for one in few_shot(texts("test", BUDGET, BARGES), [prompt])] == ["test1"]
 
 
-def test_training_text_is_jsonl_or_plain(tmp_path: Path) -> None:
+def test_training_text_is_a_table_or_plain(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text(json.dumps({"id": "k", "text": BARGES}) + "\n\n" + json.dumps({"text": BUDGET}))
     (tmp_path / "b.txt").write_text(f"{BARGES}\n\n{BUDGET}\n")
+    (tmp_path / "c.csv").write_text(f'label,text,doc\nopinion,"{BARGES}",d1\n')
     assert read_training(tmp_path / "a.jsonl") == [Text("k", "a.jsonl", BARGES), Text("3", "a.jsonl", BUDGET)]
     assert read_training(tmp_path / "b.txt") == [Text("1", "b.txt", BARGES), Text("3", "b.txt", BUDGET)]
+    assert read_training(tmp_path / "c.csv") == [Text("2", "c.csv", BARGES)]
+    (tmp_path / "d.parquet").touch()
+    with pytest.raises(InputError, match=r"d\.parquet is not read here"):
+        read_training(tmp_path / "d.parquet")
 
 
 @pytest.mark.parametrize("line", ["{", "[]", '{"id": 1}'])

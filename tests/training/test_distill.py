@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from toolkit.annotate.cache import Recalling, recalling
 from toolkit.annotate.classifier import Classifier
+from toolkit.backends.base import Backend
 from toolkit.errors import InputError, OutputError
 from toolkit.training.distill import TAUGHT, distill
+from toolkit.training.save import train_and_save
 
 pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")  # of peft
 
@@ -72,6 +76,35 @@ def test_a_rerun_asks_only_what_is_missing(
     distill(path, teacher, tmp_path / "out", say=told.append)
     assert [line for line in told if line.startswith("teacher")] == ["teacher: 40/40 sentences"]
     assert all(row["probs"]["no"] == 1.0 for row in taught(tmp_path / "out"))
+
+
+def test_the_next_student_finds_what_a_model_answered_the_first(
+    project: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLAIMKIT_CACHE", str(tmp_path / "cache"))
+    recalled: list[int] = []
+
+    @contextmanager
+    def watched(backend: Backend) -> Iterator[tuple[Backend, list[Recalling]]]:
+        with recalling(backend) as (asked, memories):
+            yield asked, memories
+            recalled.extend(one.recalled for one in memories)
+
+    monkeypatch.setattr("toolkit.training.distill.recalling", watched)
+    path = project(kind="classifier")
+    train_and_save(path, tmp_path / "teacher")
+    for student in ("first", "second"):
+        distill(path, tmp_path / "teacher" / "backend.yaml", tmp_path / student)
+    assert recalled == [0, 40]
+    first, second = ([row["probs"] for row in taught(tmp_path / student)] for student in ("first", "second"))
+    assert first == second
+
+
+def test_a_damaged_file_of_answers_is_said(project: Callable[..., Path], teacher: Path, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / TAUGHT).write_text('{"text": "One."')
+    with pytest.raises(InputError, match="line 1: not valid JSON"):
+        distill(project(), teacher, tmp_path / "out")
 
 
 @pytest.mark.parametrize(("sample", "count"), [(0, 40), (3, 43), (99, 50)])

@@ -13,7 +13,7 @@ from safetensors.torch import load_file
 from toolkit import Classifier
 from toolkit.backends.base import load_backend
 from toolkit.backends.config import NliConfig
-from toolkit.errors import ConfigError, ModelError
+from toolkit.errors import ConfigError, ModelError, OutputError
 from toolkit.labels import load_labels
 from toolkit.records import Sentence
 from toolkit.training.save import DevScore, train_and_save
@@ -111,3 +111,37 @@ def test_a_model_may_be_trained_whole(
 def test_a_whole_model_starts_from_no_adapter(project: Callable[..., Path], tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="start"):
         train_and_save(project(adapter=None, start=str(tmp_path)), tmp_path / "out")
+    with pytest.raises(ConfigError, match="trains all weights"):
+        train_and_save(project(adapter=None), tmp_path / "out", start=tmp_path)
+
+
+@pytest.mark.parametrize("name", ["labels.yaml", "backend.yaml", "README.md"])
+def test_files_that_no_training_wrote_stay(project: Callable[..., Path], tmp_path: Path, name: str) -> None:
+    path = project()
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / name).write_text("mine")
+    with pytest.raises(OutputError, match=f"{name} is there already and no training wrote it"):
+        train_and_save(path, tmp_path / "mine")
+    assert (tmp_path / "mine" / name).read_text() == "mine"
+
+
+def test_a_folder_that_cannot_be_made_is_said_first(project: Callable[..., Path], tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError, match="cannot be made: Not a directory"):
+        train_and_save(project(backbone=tmp_path / "no such backbone"), tmp_path / "file" / "out")
+
+
+def test_a_folder_may_be_trained_into_again_in_the_other_form(project: Callable[..., Path], tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    for adapter in ({"rank": 4, "alpha": 8}, None, {"rank": 4, "alpha": 8}):
+        train_and_save(project(kind="classifier", adapter=adapter), folder)
+        assert len(list(folder.glob("*.safetensors"))) == 1
+        load_backend(folder / "backend.yaml")
+
+
+def test_a_flag_that_no_row_tells_of_is_never_told(project: Callable[..., Path], tmp_path: Path) -> None:
+    told: list[str] = []
+    train_and_save(project(kind="classifier", flags=True), tmp_path / "out", say=told.append)
+    assert told[0] == "No row says whether it is attributed, so the model will not say it either."
+    assert not load_labels(tmp_path / "out" / "labels.yaml").flags
+    assert Classifier.load(tmp_path / "out" / "backend.yaml").classify(["A great view."])[0].attributed is None

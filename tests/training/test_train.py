@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
-from toolkit.errors import InputError, ModelError
+from toolkit.errors import ConfigError, InputError, ModelError
 from toolkit.labels import load_labels
-from toolkit.training.save import load_train_config, train_and_save
+from toolkit.training.config import load_train_config
+from toolkit.training.save import train_and_save
 from toolkit.training.train import Trained, train
 
 pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")  # of peft
@@ -50,15 +51,15 @@ def test_another_seed_gives_others(project: Project) -> None:
 
 def test_no_document_is_in_both_train_and_dev(project: Project) -> None:
     trained = run(project())
-    assert len(trained.train) + len(trained.dev) == 40
-    assert {one.doc for one in trained.dev}
-    assert not {one.doc for one in trained.train} & {one.doc for one in trained.dev}
+    assert len(trained.material.train) + len(trained.material.dev) == 40
+    assert {one.doc for one in trained.material.dev}
+    assert not {one.doc for one in trained.material.train} & {one.doc for one in trained.material.dev}
 
 
 @pytest.mark.parametrize("flags", [True, False])
 @pytest.mark.parametrize("attributed", [True, False])
 def test_flags_and_their_data_may_each_be_missing(project: Project, flags: bool, attributed: bool) -> None:
-    assert run(project(flags=flags, attributed=attributed)).train[0].attributed in (
+    assert run(project(flags=flags, attributed=attributed)).material.train[0].attributed in (
         {True, False} if attributed else {None}
     )
 
@@ -102,15 +103,15 @@ def test_dev_files_take_the_place_of_a_split(project: Project, tmp_path: Path) -
     path = project(dev=["dev.csv"])
     (tmp_path / "dev.csv").write_text("text,label\nNew and fine.,praise\nRude staff on day 3.,no\n")
     trained = run(path)
-    assert [example.text for example in trained.dev] == ["New and fine.", "Rude staff on day 3."]
+    assert [example.text for example in trained.material.dev] == ["New and fine.", "Rude staff on day 3."]
     # What is measured on is not trained on, even if the data has it too.
-    assert len(trained.train) == 39
+    assert len(trained.material.train) == 39
 
 
 def test_more_data_can_be_given(project: Project, tmp_path: Path) -> None:
     (tmp_path / "more.csv").write_text("text,label,doc\n" + "".join(f"More {i}.,no,m{i}\n" for i in range(20)))
     trained = run(project(), data_files=[tmp_path / "more.csv"])
-    assert len(trained.train) + len(trained.dev) == 60
+    assert len(trained.material.train) + len(trained.material.dev) == 60
 
 
 def test_general_pairs_are_learned_from(project: Project, tmp_path: Path) -> None:
@@ -118,6 +119,13 @@ def test_general_pairs_are_learned_from(project: Project, tmp_path: Path) -> Non
     (tmp_path / "pairs.jsonl").write_text(f"{pair}\n" * 3)
     alone, with_pairs = run(project()), run(project(), pair_files=[tmp_path / "pairs.jsonl"])
     assert not same(weights(alone), weights(with_pairs))
+
+
+def test_pairs_are_for_the_form_that_learns_from_them(project: Project, tmp_path: Path) -> None:
+    pair = json.dumps({"premise": "A man eats.", "hypothesis": "A man drinks.", "label": "contradiction"})
+    (tmp_path / "pairs.jsonl").write_text(pair)
+    with pytest.raises(ConfigError, match="only the kind nli has pairs"):
+        run(project(kind="classifier"), pair_files=[tmp_path / "pairs.jsonl"])
 
 
 def test_nothing_is_printed(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
@@ -131,6 +139,7 @@ def test_nothing_is_printed(project: Project, capsys: pytest.CaptureFixture[str]
         ("text,label\nOne.,praise\nTwo.,joke\n", r"reviews\.csv, line 3: 'joke'"),
         ("text,label\n", "no rows"),
         ("text,label,doc\nOne.,praise,d\nTwo.,no,d\n", "only one document"),
+        ("text,label\nOne.,praise\nTwo.,praise\nThree.,praise\n", "trained on is labelled no"),
     ],
 )
 def test_bad_data_stops_it(project: Project, tmp_path: Path, text: str, said: str) -> None:
@@ -180,6 +189,13 @@ def test_an_adapter_of_another_rank_cannot_be_started_from(project: Project, tmp
     train_and_save(project(kind="classifier"), first)
     with pytest.raises(ModelError, match="rank"):
         run(project(start=str(first), adapter={"rank": 3, "alpha": 8}))
+    stored = load_file(first / "adapter_model.safetensors")
+    deeper = {
+        name.replace("layer.0", "layer.7"): tensor.clone() for name, tensor in stored.items() if "layer.0" in name
+    }
+    save_file(stored | deeper, first / "adapter_model.safetensors")
+    with pytest.raises(ModelError, match="not of this backbone"):
+        run(project(kind="classifier", start=str(first)))
     with pytest.raises(ModelError, match="cannot be read"):
         run(project(start=str(tmp_path / "nowhere")))
 

@@ -10,6 +10,7 @@ import hashlib
 import json
 import logging
 import os
+import re
 import struct
 import time
 import zlib
@@ -37,6 +38,9 @@ LIMIT = 4 << 30
 
 UNUSED = 90 * 24 * 3600
 """Seconds after which a file that no run has used is removed: most are of a version or a model that is no more."""
+
+OURS = re.compile(r"[0-9a-f]{32}\.sqlite(\.damaged)?")
+"""What our own files are called; whatever else is in their folder is somebody else's."""
 
 PATIENCE = 10.0
 """Seconds to wait for another process before going on without."""
@@ -162,48 +166,58 @@ def worth_it(backend: Backend, wanted: bool | None) -> bool:
 
 
 @contextmanager
-def recalling(backend: Backend, *, wanted: bool | None = None) -> Iterator[tuple[Backend, list[Recalling]]]:
+def recalling(
+    backend: Backend, *, wanted: bool | None = None, only_look: bool = False
+) -> Iterator[tuple[Backend, list[Recalling]]]:
     """A backend with a memory, for the length of a run.
 
     Args:
         backend: Any; of one made of others it is the members that remember.
         wanted: Whether answers are kept and looked for; None does so for models.
+        only_look: Whether no file may be made or removed, for one who asks what is there and nothing else.
 
     Yields:
         What to ask in its place, and those of its parts that remember.
     """
     found: list[Recalling] = []
     with ExitStack() as undo:
-        yield _remembering(backend, wanted, found, undo), found
+        yield _remembering(backend, wanted, found, undo, only_look=only_look), found
 
 
-def _remembering(backend: Backend, wanted: bool | None, found: list[Recalling], undo: ExitStack) -> Backend:
+def _remembering(
+    backend: Backend, wanted: bool | None, found: list[Recalling], undo: ExitStack, *, only_look: bool
+) -> Backend:
     members = getattr(getattr(backend, "members", None), "backends", None)
     if members is not None:
         undo.callback(members.__setitem__, slice(None), list(members))
-        members[:] = [_remembering(member, wanted, found, undo) for member in members]
+        members[:] = [_remembering(member, wanted, found, undo, only_look=only_look) for member in members]
         return backend
     if wanted is False or not worth_it(backend, wanted):
         return backend
     path = cache_folder() / "annotations" / f"{_fingerprint(_decides(backend))}.sqlite"
+    if only_look and not path.exists():
+        return backend
     try:
         store: AnswerStore[bytes] = AnswerStore(path, check=False, safe=False, limit=LIMIT, patience=PATIENCE)
     except OutputError as error:
         _log.warning("%s Going on without it.", error.message)
         return backend
     undo.callback(store.close)
-    _sweep(path)
+    if not only_look:
+        _sweep(path)
     found.append(Recalling(backend, store))
     return found[-1]
 
 
 def _sweep(used: Path) -> None:
-    """Remove the files beside one in use that no run has used for long."""
+    """Remove those of our files beside one in use that no run has used for long."""
     with suppress(OSError):
         os.utime(used)
         for file in used.parent.iterdir():
-            if file.stat().st_mtime < time.time() - UNUSED:
+            if file.name != used.name and OURS.fullmatch(file.name) and file.stat().st_mtime < time.time() - UNUSED:
                 file.unlink()
+                for suffix in ("-wal", "-shm"):  # SQLite's, which are there after a kill
+                    file.with_name(file.name + suffix).unlink(missing_ok=True)
 
 
 def _decides(backend: Backend) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from toolkit.annotate.manifest import read_manifest
+from toolkit.corpus.outputs import read_manifest
 from toolkit.corpus.read import Corpus, ReadOptions
 from toolkit.errors import ToolkitError
 from toolkit.records import Document

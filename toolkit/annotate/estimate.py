@@ -142,7 +142,7 @@ def _here(
     member: Member, backend: Backend, sample: Sequence[Sentence], count: int, *, measure: bool, cache: bool | None
 ) -> list[Prediction]:
     """A backend that runs here."""
-    with recalling(backend, wanted=cache) as (asked, _):
+    with recalling(backend, wanted=cache, only_look=True) as (asked, _):
         if isinstance(asked, Recalling) and sample:
             keys = [key_of(replace(sentence, context=None)) for sentence in sample]
             there = asked.store.get(keys)

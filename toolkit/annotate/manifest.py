@@ -154,15 +154,6 @@ def _line(part: Part) -> bytes:
     return json.dumps(asdict(part)).encode() + b"\n"
 
 
-def read_manifest(path: Path) -> dict[str, Any] | None:
-    """A manifest, or None when there is none or it is not one."""
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return value if isinstance(value, dict) and "settings" in value else None
-
-
 def write_manifest(path: Path, manifest: Mapping[str, Any]) -> None:
     """Write a manifest, atomically."""
     with atomic(path) as handle:

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from toolkit.annotate.manifest import Journal, Part, changed, read_manifest, write_manifest
+from toolkit.annotate.manifest import Journal, Part, changed, write_manifest
 from toolkit.annotate.output import Output
 from toolkit.annotate.shard import Shard
 from toolkit.annotate.summary import Summary
 from toolkit.annotate.work import FRESH
+from toolkit.corpus.outputs import read_manifest
 from toolkit.corpus.write import atomic
 from toolkit.errors import InputError, OutputError
 
@@ -49,7 +50,8 @@ def merge(folders: Sequence[Path], target: Path, *, fresh: bool = False) -> Summ
 
     Raises:
         InputError: A shard is missing, unfinished or there twice, or they are of different runs.
-        OutputError: The target holds something else, or is of another kind than the shards were made for.
+        OutputError: The target holds something else, is itself a shard, or is of another kind than the shards were made
+            for.
     """
     pieces = [_piece(folder) for folder in folders]
     _require_one_run(pieces)
@@ -98,7 +100,7 @@ def _piece(folder: Path) -> Piece:
         InputError: It is none, or not finished.
     """
     manifest = read_manifest(folder / "manifest.json")
-    if manifest is None or "shard" not in manifest:
+    if manifest is None or not isinstance(manifest.get("shard"), str):
         what = "does not exist" if not folder.exists() else "is not a shard of a run"
         raise InputError(f"{folder} {what}.", hint="Give the folders that `claimkit annotate --shard` wrote.")
     shard = Shard.parse(manifest["shard"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -15,11 +16,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from toolkit.annotate import lock
-from toolkit.annotate.manifest import Journal, Part, read_manifest, write_manifest
+from toolkit.annotate.manifest import Journal, Part, write_manifest
 from toolkit.annotate.rows import read_rows as read_rows
 from toolkit.annotate.rows import rows_of
 from toolkit.annotate.shard import Shard
 from toolkit.corpus.arrow import concatenate, unify, write_parquet
+from toolkit.corpus.outputs import read_manifest
 from toolkit.corpus.write import FIELDS, atomic, jsonl_line, write_csv, write_jsonl
 from toolkit.errors import OutputError
 
@@ -77,9 +79,31 @@ class Output:
         else:
             (self.folder / "failures.jsonl").unlink(missing_ok=True)
 
+    def require_apart(self, inputs: Iterable[Path]) -> None:
+        """Check that nothing that is read would be written over, or removed to begin anew.
+
+        Args:
+            inputs: Files and folders that the run reads.
+
+        Raises:
+            OutputError: One of them is the output, or a part of it.
+        """
+        own = {os.path.realpath(path) for path in (self.path, self.target, self.manifest_path)}
+        folder = Path(os.path.realpath(self.folder))
+        for path in inputs:
+            real = os.path.realpath(path)
+            if real in own or folder in Path(real).parents:
+                raise OutputError(
+                    f"The input {path} {'is' if real in own else 'lies in'} the output {self.path}.",
+                    hint="Choose another -o: a run would write over what it reads.",
+                )
+
     def _occupied(self) -> bool:
-        folder = not self.single and self.path.is_dir()
-        return any(one.name != lock.NAME for one in self.path.iterdir()) if folder else self.path.exists()
+        """Whether there is something that a run, stopped as soon as it began, does not leave."""
+        if self.single or not self.path.is_dir():
+            return self.path.exists()
+        left = {lock.NAME, *(path.name for path in self._temporary() if path.parent == self.path)}
+        return any(one.name not in left for one in self.path.iterdir())
 
     def earlier(self) -> dict[str, Any] | None:
         """The manifest of the run that is here; None when the place is free.
@@ -90,6 +114,7 @@ class Output:
         manifest = read_manifest(self.manifest_path)
         try:
             occupied = self._occupied()
+            foreign = manifest is None and self.manifest_path.exists()
         except OSError as error:
             raise OutputError(f"{self.path} cannot be used: {error.strerror}.", hint="Choose another -o.") from error
         if occupied and (manifest is None or (self.single and self.path.is_dir())):
@@ -97,17 +122,40 @@ class Output:
                 f"{self.path} is there already and is not a claimkit run.",
                 hint="Choose another -o, or remove it first.",
             )
+        if foreign:
+            raise OutputError(
+                f"{self.manifest_path} is there already and is not that of a claimkit run.",
+                hint="Choose another -o, or remove it first.",
+            )
+        if manifest is not None and manifest.get("shard", self._shard_name) != self._shard_name:
+            raise OutputError(
+                f"{self.path} is shard {manifest['shard']} of a run, which would be lost.", hint="Choose another -o."
+            )
         return manifest
 
+    @property
+    def _shard_name(self) -> str | None:
+        return None if self.shard is None else str(self.shard)
+
     def finished(self, manifest: Mapping[str, Any]) -> bool:
-        """Whether the run of a manifest came to its end and all that it wrote is still here."""
+        """Whether the run of a manifest came to its end and all that it wrote is still here, and whole."""
         if not manifest.get("finished"):
             return False
         if self.single:
-            return self.path.is_file()
+            return self.path.is_file() and not self.altered(manifest)
         windows: int = manifest["read"]["windows"]
         own = range(max(windows, 1)) if self.shard is None else self.shard.own(windows)
-        return all(self.part_path(index).is_file() for index in own)
+        done = self.journal.read()
+        # Without rows, or when somebody has removed the journal, that a part can be read has to do.
+        return all(
+            self.intact(done[index]) if index in done else self._rows_in(self.part_path(index)) is not None
+            for index in own
+        )
+
+    def altered(self, manifest: Mapping[str, Any]) -> bool:
+        """Whether the single file of a finished run is here and is not what the run wrote, as far as its size tells."""
+        written: int | None = manifest.get("written", {}).get("bytes")  # runs of earlier versions do not say
+        return bool(self.single) and written is not None and self.path.is_file() and self.path.stat().st_size != written
 
     def part_path(self, index: int) -> Path:
         """File of one window."""
@@ -119,14 +167,17 @@ class Output:
 
     def intact(self, part: Part) -> bool:
         """Whether the rows of a window that the journal knows can be read."""
-        path = self.part_path(part.index)
+        return self._rows_in(self.part_path(part.index)) == part.items
+
+    def _rows_in(self, path: Path) -> int | None:
+        """How many rows a part file has, or None when it cannot be read."""
         try:
             if self.part_suffix == ".parquet":
-                return bool(pq.read_metadata(path).num_rows == part.items)
+                return int(pq.read_metadata(path).num_rows)
             with path.open("rb") as handle:
-                return sum(block.count(b"\n") for block in iter(lambda: handle.read(1 << 20), b"")) == part.items
+                return sum(block.count(b"\n") for block in iter(lambda: handle.read(1 << 20), b""))
         except (OSError, ValueError, pa.ArrowException):
-            return False
+            return None
 
     def write_part(self, part: Part, rows: Sequence[Mapping[str, Any]]) -> Part:
         """Write a window's rows.
@@ -160,7 +211,8 @@ class Output:
         if self.shard is None:
             self._assemble(parts, paths)
         self.journal.tidy(parts)
-        write_manifest(self.manifest_path, manifest)
+        written = {"written": {"bytes": self.path.stat().st_size}} if self.single else {}
+        write_manifest(self.manifest_path, {**manifest, **written})
         self.tidy(done=not any(part.failed for part in parts))
 
     def tidy(self, *, done: bool = True) -> None:

@@ -189,10 +189,14 @@ class _Counter:
         """Find out what the output holds.
 
         Raises:
-            OutputError: It is something else.
+            OutputError: It is something else, or one of the inputs.
         """
+        output.require_apart(source.path for source in self._stream.corpus.sources if not source.is_stdin)
         earlier = output.earlier()
         if earlier is None:
+            return
+        if output.altered(earlier):
+            self.plan.notes.append(f"{output.path} has been changed since its run wrote it; the run will want --fresh.")
             return
         self._window = earlier["settings"]["reading"].get("window", self._window)
         reading = reading_of(self._stream.corpus, self._stream.all_units, self._window)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import pickle
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -22,6 +23,8 @@ from toolkit.backends.base import load_backend
 from toolkit.backends.config import BackendBase
 from toolkit.errors import ModelError, ToolkitError
 from toolkit.labels import LabelSet
+
+_log = logging.getLogger(__name__)
 
 Message = dict[str, Any]
 """What goes from one process to the next of a window, of a reader that has come to its end, or of a fault."""
@@ -90,11 +93,11 @@ class Annotator:
     """
 
     def __init__(self, settings: bytes) -> None:
-        self._settings: Settings = pickle.loads(settings)
         self._stack = ExitStack()
         self._recalled = 0
         self._fault: ToolkitError | None = None
         try:
+            self._settings: Settings = pickle.loads(settings)
             backend = load_backend(self._settings.config, labels=self._settings.labels)
             if dict(backend.identity()) != dict(self._settings.identity):
                 raise ModelError(
@@ -104,6 +107,12 @@ class Annotator:
             self._backend, self._memories = self._stack.enter_context(recalling(backend, wanted=self._settings.cache))
         except ToolkitError as error:
             self._fault = error
+        except Exception as error:  # raised here, it would be retried and then shown with the inside of Ray
+            _log.exception("The backend cannot be loaded.")
+            self._fault = ModelError(
+                f"A worker cannot load the backend ({type(error).__name__}: {error}).",
+                hint="Give all nodes the same claimkit with the same extras, and the modules that the run needs.",
+            )
 
     def __call__(self, batch: pa.Table) -> pa.Table:
         """Answer and write the window in a block of one row."""

@@ -64,11 +64,12 @@ def annotate(
         work: Who does it; this process when None.
 
     Raises:
-        OutputError: The place holds something else, or a run of other settings or inputs, or another process is writing
-            there, or it cannot be written.
+        OutputError: The place holds something else, one of the inputs, or a run of other settings or inputs, or another
+            process is writing there, or it cannot be written.
         InputError: The only input cannot be read, or an input changes while it is read.
     """
     output = Output(target, backend.labels.names, shard)
+    output.require_apart(source.path for source in corpus.sources if not source.is_stdin)
     before = output.earlier() or {}
     if not window and not fresh:
         window = before.get("settings", {}).get("reading", {}).get("window")
@@ -136,9 +137,11 @@ def _found(output: Output, settings: dict[str, Any]) -> Found:
     """What is there.
 
     Raises:
-        OutputError: It was made with other settings, or is damaged.
+        OutputError: It was made with other settings, has been changed since, or is damaged.
     """
     earlier = output.earlier() or {}
+    if output.altered(earlier):  # cut short, or worked on by hand, which is not ours to undo
+        raise OutputError(f"{output.path} has been changed since its run wrote it.", hint=FRESH)
     done = output.journal.read()
     finished = output.finished(earlier)
     if done and not earlier:

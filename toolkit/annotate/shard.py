@@ -51,5 +51,14 @@ class Shard:
         return f"{path.name}.shard-*-of-{self.count}"
 
     def folder_of(self, path: Path) -> Path:
-        """The folder of the shard of a run that will be ``path``."""
+        """The folder of the shard of a run that will be ``path``.
+
+        Raises:
+            ConfigError: The path has no name, so that there is nothing to call the folder after.
+        """
+        if path.name in {"", ".."}:
+            raise ConfigError(
+                f"A shard is a folder beside the run, and {path} has no name to call it after.",
+                hint="Name a file or folder with -o, such as -o run.",
+            )
         return path.with_name(f"{path.name}.shard-{self.number:0{len(str(self.count))}}-of-{self.count}")

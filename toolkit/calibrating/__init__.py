@@ -2,7 +2,8 @@
 
 from toolkit.calibrating.config import FitOptions
 from toolkit.calibrating.fitting import Fitted, fit
+from toolkit.calibrating.pooled import Pooled, pool
 from toolkit.calibrating.run import calibrate
 from toolkit.calibrating.save import write_config
 
-__all__ = ["FitOptions", "Fitted", "calibrate", "fit", "write_config"]
+__all__ = ["FitOptions", "Fitted", "Pooled", "calibrate", "fit", "pool", "write_config"]

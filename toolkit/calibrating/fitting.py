@@ -17,7 +17,7 @@ from toolkit.calibrating.config import FitOptions
 from toolkit.calibrating.measure import Answer, cross_validate
 from toolkit.calibrating.parameters import fit_scored, flag_varies, halves
 from toolkit.calibrating.scaling import mean_score_bias
-from toolkit.calibrating.scored import Scored, score_matrix
+from toolkit.calibrating.scored import Floats, Scored, score_matrix
 from toolkit.calibrating.weights import fit_weights, words
 from toolkit.calibration import NEVER, calibrate
 from toolkit.calibration_config import CalibrationConfig, FittedOn
@@ -52,6 +52,7 @@ def fit(
     backend: Backend,
     rows: Sequence[GoldRow],
     *,
+    weight: Floats | None = None,
     options: FitOptions | None = None,
     texts: Sequence[str] = (),
     progress: Progress | None = None,
@@ -61,16 +62,20 @@ def fit(
     Args:
         backend: The backend; what its config has under ``calibration`` is kept where it is not fitted.
         rows: Gold rows of at least two documents (four with label sets); may be empty where labels are not needed.
+        weight: How much each row counts, in the fit and in its figures, as `pool` tells it; all alike when not given.
         options: What to fit; bias by labels, temperature and flag by default.
         texts: Unlabelled sentences for ``bias: batch``; the gold sentences when empty.
         progress: Told how many sentences the backend has read, of how many.
 
     Raises:
         ConfigError: The rows do not suffice for what is to be fitted.
+        ValueError: There are more or fewer weights than rows.
     """
     options = options or FitOptions()
     if options.weights:
         require_weighted(backend.config)
+    if weight is not None and len(weight) != len(rows):
+        raise ValueError(f"{len(rows)} rows have {len(weight)} weights")
     _require_rows([row.doc for row in rows], [row.label for row in rows], options, backend.labels.names)
     unlabelled = CONTENT_FREE if options.bias == "content_free" else texts if options.bias == "batch" else ()
     # Unlabelled texts come without the documents around them.
@@ -78,7 +83,7 @@ def fit(
     asked = [*sentences_of(rows, context_of(backend)), *plain]
     ensemble = cast("EnsembleBackend", backend) if options.weights else None
     members, predictions = _ask(backend, asked, progress, ensemble)
-    scored, failed = _scored(rows, predictions, members, backend.labels.names)
+    scored, failed = _scored(rows, weight, predictions, members, backend.labels.names)
     _require_answers(rows, predictions, scored)
     if failed:
         _require_rows(scored.documents, scored.gold, options, backend.labels.names)
@@ -176,7 +181,11 @@ def _ask(
 
 
 def _scored(
-    rows: Sequence[GoldRow], predictions: Sequence[Prediction], members: Sequence[Answers], names: tuple[str, ...]
+    rows: Sequence[GoldRow],
+    weight: Floats | None,
+    predictions: Sequence[Prediction],
+    members: Sequence[Answers],
+    names: tuple[str, ...],
 ) -> tuple[Scored, int]:
     # Predictions of the unlabelled texts follow those of the rows.
     kept = [place for place in range(len(rows)) if predictions[place].scores]
@@ -187,6 +196,7 @@ def _scored(
         [rows[place].doc for place in kept],
         names,
         [members[place] for place in kept] if members else (),
+        None if weight is None else weight[kept],
     )
     return scored, len(rows) - len(kept)
 

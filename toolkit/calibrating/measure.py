@@ -70,46 +70,53 @@ def figures(answers: Sequence[Prediction], scored: Scored) -> dict[str, float]:
         scored: The rows.
     """
     probs = np.array([[answer.probs[name] for name in scored.names] for answer in answers])
-    right = scored.right
+    right, weight = scored.right, scored.weight
     best = np.array([scored.names.index(max(a.probs, key=lambda name: a.probs[name])) for a in answers])
     hit = best == right
     found = {
-        "log_loss": log_loss(right, probs, labels=range(len(scored.names))),
-        "ece": calibration_error(probs.max(axis=1), hit),
-        "accuracy": accuracy_score(right, best),
-        "macro_f1": f1_score(right, best, labels=np.unique(right), average="macro", zero_division=0),
+        "log_loss": log_loss(right, probs, labels=range(len(scored.names)), sample_weight=weight),
+        "ece": calibration_error(probs.max(axis=1), hit, weight),
+        "accuracy": accuracy_score(right, best, sample_weight=weight),
+        "macro_f1": f1_score(
+            right, best, labels=np.unique(right), average="macro", zero_division=0, sample_weight=weight
+        ),
     }
     given = np.array([answer.label is not None for answer in answers])
     if not given.all():
-        found["labelled_share"] = given.mean()
-        found["labelled_accuracy"] = hit[given].mean() if given.any() else np.nan
-    found |= _flag_figures(answers, scored.attributed)
+        found["labelled_share"] = np.average(given, weights=weight)
+        found["labelled_accuracy"] = np.average(hit[given], weights=scored.weights[given]) if given.any() else np.nan
+    found |= _flag_figures(answers, scored)
     if all(answer.label_set is not None for answer in answers):
         sets = [answer.label_set or () for answer in answers]
-        found["set_coverage"] = np.mean([label in own for label, own in zip(scored.gold, sets, strict=True)])
-        found["set_size"] = np.mean([len(own) for own in sets])
+        found["set_coverage"] = np.average(
+            [label in own for label, own in zip(scored.gold, sets, strict=True)], weights=weight
+        )
+        found["set_size"] = np.average([len(own) for own in sets], weights=weight)
     return {name: round(float(value), 4) for name, value in found.items() if np.isfinite(value)}
 
 
-def _flag_figures(answers: Sequence[Prediction], attributed: Sequence[bool | None]) -> dict[str, Any]:
-    told = [(a, flag) for a, flag in zip(answers, attributed, strict=True) if None not in (flag, a.attributed_prob)]
-    if len({flag for _, flag in told}) < 2:
+def _flag_figures(answers: Sequence[Prediction], scored: Scored) -> dict[str, Any]:
+    both = zip(answers, scored.attributed, strict=True)
+    told = [place for place, (answer, flag) in enumerate(both) if None not in (flag, answer.attributed_prob)]
+    if len({scored.attributed[place] for place in told}) < 2:
         return {}
-    probs = np.array([answer.attributed_prob for answer, _ in told], dtype=float)
-    right = np.array([flag for _, flag in told], dtype=bool)
-    said = np.array([answer.attributed for answer, _ in told], dtype=bool)
+    probs = np.array([answers[place].attributed_prob for place in told], dtype=float)
+    right = np.array([scored.attributed[place] for place in told], dtype=bool)
+    said = np.array([answers[place].attributed for place in told], dtype=bool)
+    weights = scored.weights[told]
     return {
-        "flag_log_loss": log_loss(right, probs, labels=[False, True]),
-        "flag_ece": calibration_error(probs, right),
-        "flag_f1": f1_score(right, said, zero_division=0),
+        "flag_log_loss": log_loss(right, probs, labels=[False, True], sample_weight=weights),
+        "flag_ece": calibration_error(probs, right, weights),
+        "flag_f1": f1_score(right, said, zero_division=0, sample_weight=weights),
     }
 
 
-def calibration_error(probs: Floats, right: NDArray[np.bool_]) -> float:
+def calibration_error(probs: Floats, right: NDArray[np.bool_], weights: Floats | None = None) -> float:
     """Expected calibration error, as `claimkit evaluate` has it.
 
     Args:
         probs: Probability of the event, shape (rows,).
         right: Whether it came true, shape (rows,).
+        weights: How much each row counts; all alike when not given.
     """
-    return float(Ece(probs, right, np.zeros(len(probs), dtype=np.int64))(np.ones((1, 1)))[0])
+    return float(Ece(probs, right, np.zeros(len(probs), dtype=np.int64), weights)(np.ones((1, 1)))[0])

@@ -63,13 +63,15 @@ def _labels(scored: Scored, options: FitOptions, start: CalibrationConfig, bias:
     refit = options.temperature and options.bias != "none"
     temperature = 1.0 if refit else start.temperature
     if options.bias == "batch" and bias is None:
-        bias = mean_score_bias(scored.scores())
+        bias = mean_score_bias(scored.scores(), scored.weight)
     own = np.array([start.bias.get(name, 0.0) for name in scored.names])
     before = np.zeros(len(scored.names)) if by_labels else own if bias is None else bias / temperature
     slope, added = 1.0, np.zeros(len(scored.names))
     if by_labels or options.temperature:
         logits = np.log(scored.scores()) / temperature + before
-        slope, added = fit_scaling(logits, scored.right, slope=options.temperature, bias=by_labels)
+        slope, added = fit_scaling(
+            logits, scored.right, slope=options.temperature, bias=by_labels, weights=scored.weight
+        )
     total = slope * before + added
     named = {name: _short(value) for name, value in zip(scored.names, total, strict=True)} if total.any() else {}
     return {"temperature": _short(temperature / slope), "bias": named}
@@ -77,17 +79,18 @@ def _labels(scored: Scored, options: FitOptions, start: CalibrationConfig, bias:
 
 def flag_varies(scored: Scored) -> bool:
     """Whether gold and backend tell the flag, and do not always tell the same."""
-    odds, right = scored.flags()
+    odds, right, _ = scored.flags()
     return bool(right.any() and not right.all() and np.ptp(odds) > 0)
 
 
 def _flag(scored: Scored, start: CalibrationConfig) -> dict[str, Any]:
-    odds, right = scored.flags()
+    odds, right, weights = scored.flags()
     # Two classes with half of the log-odds each; the bias is the difference of theirs.
-    slope, (low, high) = fit_scaling(np.outer(odds, [-0.5, 0.5]), right.astype(np.int64), slope=True, bias=True)
+    logits = np.outer(odds, [-0.5, 0.5])
+    slope, (low, high) = fit_scaling(logits, right.astype(np.int64), slope=True, bias=True, weights=weights)
     scale = {"flag_temperature": _short(1 / slope), "flag_bias": _short(high - low)}
     probs = _flag_probs(scored, start.model_copy(update=scale))
-    return {**scale, "flag_threshold": _short(f1_threshold(probs))}
+    return {**scale, "flag_threshold": _short(f1_threshold(probs, weights))}
 
 
 def _flag_probs(scored: Scored, config: CalibrationConfig) -> Floats:
@@ -105,7 +108,10 @@ def _thresholds(scored: Scored, config: CalibrationConfig, wanted: float) -> dic
     labels = np.array([answer.label for answer in answers])
     probs = np.array([max(answer.probs.values()) for answer in answers])
     right = labels == np.array(scored.gold)
-    found = {name: precision_threshold(probs[labels == name], right[labels == name], wanted) for name in scored.names}
+    found = {
+        name: precision_threshold(probs[own], right[own], wanted, scored.weights[own])
+        for name, own in ((name, labels == name) for name in scored.names)
+    }
     return {name: NEVER if value is None else _below_never(value) for name, value in found.items()}
 
 
@@ -120,7 +126,7 @@ def _conformal(held_out: Scored, config: CalibrationConfig, options: ConformalOp
         nonconformity(calibrate(prediction, config).probs, options.method)[label]
         for prediction, label in zip(held_out.predictions, held_out.gold, strict=True)
     ]
-    quantile = min(conformal_quantile(np.array(badness), options.alpha), 1.0)
+    quantile = min(conformal_quantile(np.array(badness), options.alpha, held_out.weight), 1.0)
     return ConformalConfig(alpha=options.alpha, method=options.method, quantile=quantile)
 
 

@@ -14,11 +14,11 @@ from toolkit.backends.base import load_backend, load_config
 from toolkit.calibrating.config import CalibrateConfig
 from toolkit.calibrating.fitting import Fitted, Progress, fit, require_weighted
 from toolkit.calibrating.guard import dev_file, load_dev
+from toolkit.calibrating.pooled import Pooled, pool
 from toolkit.calibrating.save import moved_reference, require_free, write_config
 from toolkit.corpus.read import Corpus
 from toolkit.corpus.splits import Guard
 from toolkit.errors import InputError
-from toolkit.evaluation.goldset import GoldSet
 from toolkit.labels import LabelSet, load_labels
 
 
@@ -44,18 +44,23 @@ def calibrate(
     labels, gold, texts = load_inputs(settings, base)
     source = resources.resolve("backend", settings.backend, "configs/backends", base=base)
     backend = load_backend(source, labels=labels)
-    # Two gold sets may call their documents alike.
-    rows = [replace(row, doc=f"{one.name}/{row.doc}") for one in gold for row in one.rows]
-    fitted = fit(backend, rows, options=settings.fit, texts=[text for _, text in texts], progress=progress)
+    fitted = fit(
+        backend,
+        gold.rows,
+        weight=gold.weight,
+        options=settings.fit,
+        texts=[text for _, text in texts],
+        progress=progress,
+    )
     origin = fitted.calibration.fitted_on
     assert origin is not None  # fit always tells it
-    digests = {"gold": {one.name: one.digest for one in gold}, "text": _digest(texts)}
+    digests = {"gold": gold.digests, "text": _digest(texts)}
     calibration = fitted.calibration.model_copy(update={"fitted_on": origin.model_copy(update=digests)})
     named = settings.labels and moved_reference(
         settings.labels, base, target.resolve().parent, shipped="configs/labels"
     )
     write_config(source, target, calibration, name=settings.name, labels=named, weights=fitted.weights)
-    return replace(fitted, calibration=calibration), target
+    return replace(fitted, calibration=calibration, notes=(*fitted.notes, *gold.notes)), target
 
 
 def load_settings(reference: str | Path) -> tuple[CalibrateConfig, Path]:
@@ -64,7 +69,7 @@ def load_settings(reference: str | Path) -> tuple[CalibrateConfig, Path]:
     return config.load(path, CalibrateConfig), path.resolve().parent
 
 
-def load_inputs(settings: CalibrateConfig, base: Path) -> tuple[LabelSet, list[GoldSet], list[tuple[str, str]]]:
+def load_inputs(settings: CalibrateConfig, base: Path) -> tuple[LabelSet, Pooled, list[tuple[str, str]]]:
     """The label set, the dev splits and the unlabelled sentences (id and text) of a calibration.
 
     Args:
@@ -72,7 +77,7 @@ def load_inputs(settings: CalibrateConfig, base: Path) -> tuple[LabelSet, list[G
         base: Folder of its file.
 
     Raises:
-        ToolkitError: One is missing or cannot be used, or is a test split.
+        ToolkitError: One is missing or cannot be used, or is a test split, or two gold sets have the same name.
     """
     backend, folder = load_config(settings.backend, base=base)
     if settings.fit.weights:
@@ -83,7 +88,7 @@ def load_inputs(settings: CalibrateConfig, base: Path) -> tuple[LabelSet, list[G
     guard = Guard([*map(dev_file, settings.gold), *files])
     for file in files:
         guard.check_file(file)
-    gold = load_dev(settings.gold, labels, guard)
+    gold = pool(load_dev(settings.gold, labels, guard))
     return labels, gold, read_texts(corpus, guard, most=settings.max_sentences) if corpus else []
 
 

@@ -24,7 +24,7 @@ class Scaling(NamedTuple):
     bias: Floats
 
 
-def fit_scaling(logits: Floats, right: Ints, *, slope: bool, bias: bool) -> Scaling:
+def fit_scaling(logits: Floats, right: Ints, *, slope: bool, bias: bool, weights: Floats | None = None) -> Scaling:
     """Maximum likelihood of the right labels; the log-loss is convex in both, so there is one answer.
 
     Args:
@@ -32,17 +32,21 @@ def fit_scaling(logits: Floats, right: Ints, *, slope: bool, bias: bool) -> Scal
         right: Position of the right label, shape (rows,).
         slope: Whether to fit the inverse temperature; 1 if not.
         bias: Whether to fit a bias for each label; 0 if not.
+        weights: How much each row counts, to any scale; all alike when not given.
     """
     rows, labels = logits.shape
+    # 1 on average, so that the prior is as weak beside weighted rows as beside others.
+    each = np.ones(rows) if weights is None else weights / weights.mean()
     picked = np.arange(rows), right
 
     def loss(values: Floats) -> tuple[float, Floats]:
         logs = log_softmax(values[0] * logits + values[1:], axis=1)
         errors = np.exp(logs)
         errors[picked] -= 1
+        errors *= each[:, None]
         away = values - start
         gradient = np.concatenate([[float((errors * logits).sum())], errors.sum(axis=0)]) + away / PRIOR_VARIANCE
-        return float(-logs[picked].sum() + (away @ away) / (2 * PRIOR_VARIANCE)) / rows, gradient / rows
+        return float(-(each * logs[picked]).sum() + (away @ away) / (2 * PRIOR_VARIANCE)) / rows, gradient / rows
 
     start = np.concatenate([[1.0], np.zeros(labels)])
     bounds = [RANGE if slope else (1.0, 1.0), *([(None, None) if bias else (0.0, 0.0)] * labels)]
@@ -50,7 +54,7 @@ def fit_scaling(logits: Floats, right: Ints, *, slope: bool, bias: bool) -> Scal
     return Scaling(float(found.x[0]), found.x[1:])
 
 
-def mean_score_bias(scores: Floats) -> Floats:
+def mean_score_bias(scores: Floats, weights: Floats | None = None) -> Floats:
     """The bias that divides each label's score by its mean over some texts, centred; no labels needed.
 
     Over unlabelled text of the task this is "batch calibration" (Zhou et al. 2024), which takes the labels to be
@@ -58,7 +62,8 @@ def mean_score_bias(scores: Floats) -> Floats:
 
     Args:
         scores: Shape (texts, labels).
+        weights: How much each text counts; all alike when not given.
     """
-    bias: Floats = -np.log(scores.mean(axis=0))
+    bias: Floats = -np.log(np.average(scores, axis=0, weights=weights))
     bias -= bias.mean()
     return bias

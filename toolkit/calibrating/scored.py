@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,14 @@ from toolkit.records import Prediction
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+
+
+class Flags(NamedTuple):
+    """Log-odds of the flag, the right flags, and how much each row counts."""
+
+    odds: Floats
+    right: NDArray[np.bool_]
+    weights: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +35,7 @@ class Scored:
         documents: Where the rows stand; rows of one document stay together.
         names: The labels in order.
         members: The answers of an ensemble's members to each row, where weights are fitted; else empty.
+        weight: How much each row counts, to any scale; None where all count alike.
     """
 
     predictions: Sequence[Prediction]
@@ -34,6 +44,7 @@ class Scored:
     documents: Sequence[str]
     names: tuple[str, ...]
     members: Sequence[Sequence[Prediction]] = ()
+    weight: Floats | None = None
 
     def __len__(self) -> int:
         return len(self.gold)
@@ -48,6 +59,7 @@ class Scored:
             [self.documents[i] for i in chosen],
             self.names,
             [self.members[i] for i in chosen] if self.members else (),
+            None if self.weight is None else self.weight[chosen],
         )
 
     @property
@@ -55,18 +67,27 @@ class Scored:
         """Position of each row's right label, shape (rows,)."""
         return np.array([self.names.index(label) for label in self.gold], dtype=np.int64)
 
+    @property
+    def weights(self) -> Floats:
+        """How much each row counts, ones where all count alike."""
+        return np.ones(len(self)) if self.weight is None else self.weight
+
     def scores(self) -> Floats:
         """Scores before calibration, shape (rows, labels)."""
         return score_matrix(self.predictions, self.names)
 
-    def flags(self) -> tuple[Floats, NDArray[np.bool_]]:
-        """Log-odds of the flag before calibration and the right flags, of the rows where both are told."""
+    def flags(self) -> Flags:
+        """The flag before calibration, of the rows where gold and backend tell it."""
         told = [
-            (log_odds(prediction.flags["attributed"]), flag)
-            for prediction, flag in zip(self.predictions, self.attributed, strict=True)
+            (log_odds(prediction.flags["attributed"]), flag, weight)
+            for prediction, flag, weight in zip(self.predictions, self.attributed, self.weights, strict=True)
             if flag is not None and "attributed" in prediction.flags
         ]
-        return np.array([odds for odds, _ in told], dtype=float), np.array([flag for _, flag in told], dtype=bool)
+        return Flags(
+            np.array([odds for odds, _, _ in told], dtype=float),
+            np.array([flag for _, flag, _ in told], dtype=bool),
+            np.array([weight for _, _, weight in told], dtype=float),
+        )
 
 
 def score_matrix(predictions: Sequence[Prediction], names: Sequence[str]) -> Floats:

@@ -23,15 +23,16 @@ def fit_weights(scored: Scored) -> tuple[float, ...]:
     Args:
         scored: Rows with the calibrated answers of each member.
     """
-    rows = zip(scored.members, scored.gold, strict=True)
-    told = [[one.probs[label] for one in answers] for answers, label in rows if all(one.probs for one in answers)]
+    told = [place for place, answers in enumerate(scored.members) if all(one.probs for one in answers)]
     if not told:
         return (1 / len(scored.members[0]),) * len(scored.members[0])
-    right = np.array(told).clip(min=FLOOR)
+    probs = [[one.probs[scored.gold[place]] for one in scored.members[place]] for place in told]
+    right, each = np.array(probs).clip(min=FLOOR), scored.weights[told]
 
     def loss(weights: Floats) -> tuple[float, Floats]:
         mixture = right @ weights
-        return float(-np.log(mixture).mean()), -(right / mixture[:, None]).mean(axis=0)
+        gradient: Floats = -np.average(right / mixture[:, None], axis=0, weights=each)
+        return float(-np.average(np.log(mixture), weights=each)), gradient
 
     count = right.shape[1]
     whole = {"type": "eq", "fun": lambda weights: weights.sum() - 1, "jac": lambda _: np.ones(count)}

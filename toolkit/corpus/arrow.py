@@ -19,6 +19,9 @@ GROUP_ROWS = 1 << 16
 GROUP_BYTES = 1 << 26
 """Bytes in memory at which a row group ends earlier."""
 
+DEEPEST = 30
+"""Lists and objects in one another that Parquet gets; of half as many more it cannot read what it has written."""
+
 
 def record_schema(labels: Sequence[str]) -> dict[str, pa.DataType]:
     """Field to Arrow type."""
@@ -43,18 +46,18 @@ def _array(values: list[Any], fixed: pa.DataType | None) -> pa.Array:
         return pa.array(values, type=fixed)
     try:
         inferred = pa.array(values)
-    except (pa.ArrowException, OverflowError, TypeError, ValueError):
-        inferred = None
-    if inferred is None or _has_no_fields(inferred.type):
-        return pa.array([_as_text(value) for value in values], type=pa.string())
-    return inferred
+        if _fits_parquet(inferred.type):
+            return inferred
+    except (pa.ArrowException, OverflowError, RecursionError, TypeError, ValueError):
+        pass
+    return pa.array([_as_text(value) for value in values], type=pa.string())
 
 
-def _has_no_fields(kind: pa.DataType) -> bool:
-    """Whether there is an object without keys in it, which Parquet has no type for."""
-    if pa.types.is_struct(kind) and not kind.num_fields:
-        return True
-    return any(_has_no_fields(kind.field(index).type) for index in range(kind.num_fields))
+def _fits_parquet(kind: pa.DataType, depth: int = 0) -> bool:
+    """Whether Parquet can hold a type, and what is written can be read: nothing too deep, no object without keys."""
+    if depth > DEEPEST or (pa.types.is_struct(kind) and not kind.num_fields):
+        return False
+    return all(_fits_parquet(kind.field(index).type, depth + 1) for index in range(kind.num_fields))
 
 
 def write_parquet(rows: Sequence[Mapping[str, Any]], path: Path, labels: Sequence[str]) -> None:

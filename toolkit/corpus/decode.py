@@ -28,6 +28,9 @@ MARK = "claimkit-mark"
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
+NAMES_ONLY = ("idna", "punycode")
+"""What Python has among its encodings and is for the names of hosts, not for texts."""
+
 BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -44,22 +47,24 @@ def require_encoding(encoding: str) -> None:
         InputError: There is none.
     """
     try:
-        b"a".decode(encoding)
+        if codecs.lookup(encoding).name not in NAMES_ONLY:
+            b"a".decode(encoding)
+            return
     except UnicodeDecodeError:
         return  # it exists, one byte is just too short for it
     except (LookupError, ValueError):
-        raise InputError(
-            f"There is no encoding called {encoding!r}.", hint="For example utf-8, cp1252 or utf-16."
-        ) from None
+        pass
+    raise InputError(f"There is no encoding called {encoding!r}.", hint="For example utf-8, cp1252 or utf-16.")
 
 
-def decode(data: bytes, name: str, *, encoding: str | None = None) -> str:
+def decode(data: bytes, name: str, *, encoding: str | None = None, errors: str = "strict") -> str:
     """Decode a whole text: by byte order mark, else as UTF-8, else by detection.
 
     Args:
         data: The bytes.
         name: What to call the file in errors.
         encoding: Use this one and no other.
+        errors: What to do about bytes that do not decode, as `bytes.decode` has it.
 
     Raises:
         InputError: Binary data, or text in an encoding that cannot be told.
@@ -68,15 +73,17 @@ def decode(data: bytes, name: str, *, encoding: str | None = None) -> str:
         require_encoding(encoding)
     found = encoding or detect(data, name)
     try:
-        text = data.decode(found)
+        text = data.decode(found, errors)
     except UnicodeError as error:
-        raise InputError(
-            f"{name} is not valid {found}: {getattr(error, 'reason', error)}.",
-            hint="Name the encoding with --encoding.",
-        ) from error
+        raise _invalid(name, found, error) from error
     if "\0" in text:
         raise _binary(f"{name} has NUL bytes in it")
     return text.removeprefix("\ufeff")
+
+
+def _invalid(name: str, encoding: str, error: UnicodeError) -> InputError:
+    reason = getattr(error, "reason", error)
+    return InputError(f"{name} is not valid {encoding}: {reason}.", hint="Name the encoding with --encoding.")
 
 
 def _binary(what: str) -> InputError:
@@ -197,7 +204,7 @@ def text_lines(stream: IO[bytes], name: str, *, encoding: str | None = None) -> 
     """Lines of a stream, line ends kept; bytes that do not decode become lone surrogates, for the reader to notice.
 
     Raises:
-        InputError: As `detect`.
+        InputError: As `detect`; or nothing can be told in the encoding, such as UTF-16 without its byte order mark.
     """
     if encoding:
         require_encoding(encoding)
@@ -205,8 +212,11 @@ def text_lines(stream: IO[bytes], name: str, *, encoding: str | None = None) -> 
     found = encoding or detect(joined.head, name, whole=len(joined.head) < SAMPLE)
     buffered = io.BufferedReader(joined, CHUNK)
     lines = io.TextIOWrapper(buffered, encoding=found, errors=MARK, newline="")
-    yield next(lines, "").removeprefix("\ufeff")
-    yield from lines
+    try:
+        yield next(lines, "").removeprefix("\ufeff")
+        yield from lines
+    except UnicodeError as error:
+        raise _invalid(name, found, error) from error
 
 
 def _mark(error: UnicodeError) -> tuple[str, int]:

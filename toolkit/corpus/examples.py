@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
-import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from toolkit.corpus.decode import encodable
 from toolkit.corpus.tables import FIELD_LIMIT
 from toolkit.errors import InputError
 from toolkit.labels import LabelSet
@@ -52,11 +52,15 @@ def read_examples(paths: Sequence[Path], labels: LabelSet, *, labelled: bool = T
     examples = []
     for path in paths:
         for line, row in rows(path):
-            text, label = str(row.get("text") or "").strip(), row.get("label")
-            if not text:
-                raise InputError(
-                    f"{path}, line {line}: no text.", hint="Columns: text, label; attributed and doc if any."
-                )
+            for column in ("text", "label") if labelled and "probs" not in row else ("text",):
+                if column not in row:
+                    raise InputError(
+                        f"{path}, line {line}: no column {column!r} among {', '.join(map(str, row))}.",
+                        hint="Columns: text, label; attributed and doc if any. A .csv file has commas.",
+                    )
+            text, label = row["text"], row.get("label")
+            if not isinstance(text, str) or not (text := encodable(text).strip()):
+                raise InputError(f"{path}, line {line}: no text.", hint="Each row has a sentence as its text.")
             doc = row.get("doc")
             # A sentence without a document is its own, so that its repetitions stay on one side of the split.
             document = text if doc is None or doc == "" else str(doc)
@@ -119,8 +123,9 @@ def _taught(row: dict[str, Any], labels: LabelSet, where: str) -> tuple[dict[str
         raise InputError(
             f"{where}: probs is not one number for each label.", hint=f"Labels: {', '.join(labels.names)}."
         ) from None
-    if values is not None and not 0 < sum(values.values()) < math.inf:
-        raise InputError(f"{where}: probs do not add up to anything.", hint="Each is between 0 and 1.")
+    numbers = [*(values or {}).values(), *([] if chance is None else [chance])]
+    if not all(0 <= number <= 1 for number in numbers) or (values and not any(values.values())):
+        raise InputError(f"{where}: probs and attributed_prob are no probabilities.", hint="Each is between 0 and 1.")
     return values, chance
 
 

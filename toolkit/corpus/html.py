@@ -6,9 +6,16 @@ import codecs
 import re
 from html import unescape
 
+from toolkit.corpus.decode import require_encoding
 from toolkit.errors import InputError
 
 _DECLARED = re.compile(rb"""<(?:meta\s[^>]*?charset|\?xml\s[^>]*?encoding)\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
+
+READ_AS = {"ascii": "cp1252", "iso8859-1": "cp1252", "iso8859-9": "cp1254"}
+"""Declared encoding to what every browser reads instead, as the Encoding Standard has it: more than ISO has."""
+
+AS_BROWSERS = "claimkit-as-browsers"
+"""Name of the error handler that keeps bytes which an encoding leaves open as control characters."""
 
 _TITLE = re.compile(r"<title(?:\s[^>]*)?>([^<]*)</title>", re.IGNORECASE)
 HEAD = 100_000
@@ -16,17 +23,37 @@ HEAD = 100_000
 
 
 def declared_encoding(data: bytes) -> str | None:
-    """The encoding that a page says it has; None when it says none that exists, or is UTF-8 whatever it says."""
+    """The encoding that a page says it has, as browsers understand it.
+
+    Returns:
+        None when it says none that exists or that can be true, or is UTF-8 whatever it says.
+    """
     try:
         data.decode("utf-8-sig")
     except UnicodeDecodeError:
         found = _DECLARED.search(data[:4096])
     else:
         return None
-    try:
-        return codecs.lookup(found[1].decode("ascii")).name if found else None
-    except LookupError:
+    if found is None:
         return None
+    try:
+        encoding = codecs.lookup(found[1].decode("ascii")).name
+        require_encoding(encoding)
+    except (LookupError, InputError):
+        return None
+    if encoding.startswith(("utf-16", "utf-32")):  # then its declaration would not have been found among single bytes
+        return None
+    return READ_AS.get(encoding, encoding)
+
+
+def _as_browsers(error: UnicodeError) -> tuple[str, int]:
+    # Python calls Windows-1252 and its like "charmap"; what they leave open are single bytes from 80 to 9f.
+    if isinstance(error, UnicodeDecodeError) and error.encoding == "charmap" and error.object[error.start] < 0xA0:
+        return chr(error.object[error.start]), error.start + 1
+    raise error
+
+
+codecs.register_error(AS_BROWSERS, _as_browsers)
 
 
 def html_title(html: str) -> str:

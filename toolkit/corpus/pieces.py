@@ -45,7 +45,7 @@ def places(sources: Sequence[Source], size: int) -> Iterator[Place]:
 
 def _stretches(source: Source) -> Iterator[tuple[int, int]]:
     """Rows at which a source can be entered, and how many bytes there are up to the next."""
-    if source.type == "parquet" and source.path.suffix.lower() not in COMPRESSIONS:
+    if source.type == "parquet" and not source.fault and source.path.suffix.lower() not in COMPRESSIONS:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
@@ -60,4 +60,4 @@ def _stretches(source: Source) -> Iterator[tuple[int, int]]:
             row += group.num_rows
         if groups:
             return
-    yield 0, source.path.stat().st_size if source.path.is_file() else 0
+    yield 0, source.size

@@ -14,7 +14,7 @@ from typing import IO, Any
 
 from toolkit.corpus import tables
 from toolkit.corpus.decode import decode, encodable, has_undecodable, require_encoding, text_lines
-from toolkit.corpus.html import declared_encoding, html_title, html_to_text
+from toolkit.corpus.html import AS_BROWSERS, declared_encoding, html_title, html_to_text
 from toolkit.corpus.pieces import START, Place
 from toolkit.corpus.sources import FileType, Source, find
 from toolkit.corpus.unpack import COMPRESSIONS, open_bytes
@@ -72,7 +72,7 @@ class Corpus:
         self.sources = find(inputs, self.options.file_type)
         if not self.sources:
             raise InputError("There is no input.", hint="Name a file, a folder, or - for standard input.")
-        self.bytes_total = sum(s.path.stat().st_size for s in self.sources if s.path.is_file())
+        self.bytes_total = sum(source.size for source in self.sources)
         self.bytes_read = 0
         self.states: dict[str, tuple[tuple[str, int, int, int], ...]] = {}
         self._reading: tuple[Source, tuple[tuple[str, int, int, int], ...]] | None = None
@@ -112,7 +112,7 @@ class Corpus:
                 if len(self.sources) == 1 and not given:
                     raise
                 yield Unreadable(source.name, Failure("bad_file", error.message))
-            before += source.path.stat().st_size if source.path.is_file() else 0
+            before += source.size
             self.bytes_read = before
         self._reading = None
 
@@ -148,6 +148,7 @@ class Corpus:
             raise faults[0]
 
     def _check_source(self, source: Source) -> None:
+        _require_faultless(source)
         if source.type in FORMATS:
             with open_bytes(source.path) as (stream, _):
                 while chunk := stream.read(SNIFF):
@@ -180,6 +181,7 @@ class Corpus:
                 )
 
     def _read(self, source: Source, before: int, ids: _Ids | None, first: int) -> Iterator[Document | Unreadable]:
+        _require_faultless(source)
         if source.type in FORMATS and self.options.unit != "row":
             yield self._whole(source)
         elif source.type in FORMATS:
@@ -201,8 +203,10 @@ class Corpus:
     def _whole(self, source: Source) -> Document:
         with _open(source) as (stream, _):
             data = stream.read()
-        declared = declared_encoding(data) if source.type == "html" else None
-        text = decode(data, source.name, encoding=self.options.encoding or declared)
+        encoding, errors = self.options.encoding, "strict"
+        if source.type == "html" and not encoding:
+            encoding, errors = declared_encoding(data), AS_BROWSERS
+        text = decode(data, source.name, encoding=encoding, errors=errors)
         title = ""
         if source.type == "html":
             title = html_title(text)
@@ -313,6 +317,11 @@ def _peek(rows: Iterator[tuple[str, tables.Row]]) -> tuple[list[tuple[str, table
     except Exception as error:  # whatever the decompression raises; it is raised again where it belongs
         return head, error
     return head, None
+
+
+def _require_faultless(source: Source) -> None:
+    if source.fault:
+        raise InputError(source.fault, hint=source.hint)
 
 
 def _empty(source: Source) -> InputError:

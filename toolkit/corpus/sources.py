@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import glob
 import os
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import count, takewhile
 from pathlib import Path
 from typing import Literal
 
-from toolkit.corpus import tables
+from toolkit.corpus import outputs, tables
+from toolkit.corpus.folders import files_below
 from toolkit.corpus.unpack import COMPRESSIONS
 from toolkit.errors import InputError
 
@@ -29,16 +33,29 @@ TYPES: dict[str, FileType] = {
     ".ndjson": "jsonl",
     ".parquet": "parquet",
 }
+STRUCTURED = (".json", ".geojson", ".ipynb", ".xml", ".tei", ".rss", ".yaml", ".yml")
+"""Endings of files that are no running text, and of which nobody can tell where their texts are."""
+
 STDIN = "-"
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One file, dataset folder or standard input, and the document id that it gives."""
+    """One file, dataset folder or standard input.
+
+    Attributes:
+        path: Where it is.
+        name: The document id that it gives.
+        type: What to read it as.
+        fault: Why it cannot be read, where that is known when it is found; it may be a folder then.
+        hint: What to do about it.
+    """
 
     path: Path
     name: str
     type: FileType | Literal["dataset"]
+    fault: str = ""
+    hint: str = ""
 
     @property
     def is_stdin(self) -> bool:
@@ -48,14 +65,19 @@ class Source:
     @property
     def is_stream(self) -> bool:
         """Whether it can be read only once: standard input, a pipe, a shell's ``<(command)``."""
-        return self.is_stdin or not (self.path.is_file() or self.type == "dataset")
+        return self.is_stdin or not (self.fault or self.path.is_file() or self.type == "dataset")
+
+    @property
+    def size(self) -> int:
+        """Bytes of its file; 0 where there is none to look at."""
+        return self.path.stat().st_size if not self.fault and self.path.is_file() else 0
 
     def state(self) -> tuple[tuple[str, int, int, int], ...]:
         """Name, inode, size and time of change of its files, which differ when it has been written; none of a stream.
 
         Sizes and times are what tells, for content may be of any size.
         """
-        if self.is_stream:
+        if self.is_stream or self.fault:
             return ()
         files = sorted(self.path.iterdir()) if self.type == "dataset" else [self.path]
         stats = ((file.name, file.stat()) for file in files)
@@ -75,60 +97,106 @@ def find(inputs: Sequence[str | Path], file_type: FileType | None = None) -> lis
     return _unique_names([source for entry in inputs for source in _expand(str(entry), file_type)])
 
 
-def _type(path: Path) -> FileType | None:
-    stem = path.stem if path.suffix.lower() in COMPRESSIONS else path.name
-    return TYPES.get(Path(stem).suffix.lower())
+def _ending(name: str) -> str:
+    path = Path(name)
+    return Path(path.stem if path.suffix.lower() in COMPRESSIONS else name).suffix.lower()
+
+
+def _type(name: str) -> FileType | None:
+    return TYPES.get(_ending(name))
 
 
 def _expand(entry: str, file_type: FileType | None) -> list[Source]:
     """What one command-line argument means."""
+    if not entry:  # it would be the folder that the command is run in
+        raise InputError(
+            "There is no input: its name is empty.", hint="Name a file, a folder, or - for standard input."
+        )
     path = Path(entry)
     if entry == STDIN:
         return [Source(path, "stdin", file_type or "txt")]
     try:
         is_folder, exists = path.is_dir(), path.exists()
+    except PermissionError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}.", hint="Check its permissions.") from error
     except OSError as error:
         raise InputError(
             f"The input {entry[:80]!r} is no path: {error.strerror}.", hint="To annotate a text, pipe it in and name -."
         ) from error
-    if str(path) == STDIN:  # given as ./-, so it is not standard input
-        path = path.absolute()
-    if is_folder and not tables.is_dataset_folder(path):
-        return _files_of(path, file_type)
-    if is_folder:
-        return [Source(path, _valid_name(path.resolve().name), "dataset")]
-    if exists:
-        return [Source(path, _valid_name(path.name), file_type or _type(path) or "txt")]
-    matches = sorted(glob.glob(entry, recursive=True)) if glob.has_magic(entry) else []
-    if not matches:
+    if is_folder or exists:
+        if found := _existing(path, file_type):
+            return found
         raise InputError(
-            f"The input {entry} does not exist.", hint="Check the path; quote a glob so that claimkit expands it."
-        )
-    files = (f"./{match}" if match == STDIN else match for match in matches if not Path(match).is_dir())
-    return [source for file in files for source in _expand(file, file_type)]
-
-
-def _files_of(folder: Path, file_type: FileType | None) -> list[Source]:
-    files = sorted(file for file in folder.rglob("*") if file.is_file() and not _hidden(file.relative_to(folder)))
-    found = [
-        Source(file, _valid_name(file.relative_to(folder).as_posix()), file_type or kind)
-        for file in files
-        if (kind := _type(file)) is not None and not _is_output(file, folder)
-    ]
-    if not found:
-        raise InputError(
-            f"The folder {folder} holds no file that can be read.",
+            f"The folder {path} holds no file that can be read.",
             hint=f"Endings that are read: {' '.join(TYPES)}, also .gz and .zst.",
         )
-    return found
+    return _matching(entry, file_type)
 
 
-def _is_output(file: Path, folder: Path) -> bool:
-    """Whether an earlier run wrote it: a folder that holds OUT is read as if it did not."""
-    above = [folder / parent for parent in file.relative_to(folder).parents]
-    return file.with_name(f"{file.name}.manifest.json").is_file() or any(
-        (place / "manifest.json").is_file() and (place / "annotations").is_dir() for place in above
-    )
+def _existing(path: Path, file_type: FileType | None) -> list[Source]:
+    """The sources that a file or folder is; none when it is a folder with nothing to read in it."""
+    if str(path) == STDIN:  # given as ./-, so it is not standard input
+        path = path.absolute()
+    if not os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises where its folder is closed
+        return [_file(path, file_type)]
+    if tables.is_dataset_folder(path):
+        return [Source(path, _valid_name(path.resolve().name), "dataset")]
+    return [_found(file, path, fault, file_type) for file, fault in files_below(path, lambda name: bool(_type(name)))]
+
+
+def _file(path: Path, file_type: FileType | None) -> Source:
+    """A file that was named, whatever its ending is."""
+    name, kind, ending = _valid_name(path.name), file_type or _type(path.name), _ending(path.name)
+    if kind is None and ending in STRUCTURED:
+        return Source(
+            path,
+            name,
+            "txt",
+            f"{name} is not read without --format, for {ending} does not tell where the texts are.",
+            "Pass --format jsonl for one JSON object per line, --format txt for plain text; or convert the file.",
+        )
+    try:
+        path.stat()
+    except OSError as error:  # among the matches of a glob: a link to nothing, or in a folder that may be listed only
+        return _found(path, path.parent, error.strerror or str(error), kind)
+    return Source(path, name, kind or "txt")
+
+
+def _found(file: Path, folder: Path, fault: str, file_type: FileType | None) -> Source:
+    """What was found in a folder, or the folder itself when it cannot be entered."""
+    inner = file.relative_to(folder)
+    name = _valid_name(inner.as_posix() if inner.parts else folder.resolve().name)
+    kind = file_type or _type(file.name) or "txt"
+    if fault:
+        return Source(file, name, kind, f"{name} cannot be read: {fault}.", "Check its permissions.")
+    return Source(file, name, kind)
+
+
+def _matching(glob_pattern: str, file_type: FileType | None) -> list[Source]:
+    """What a glob stands for: files, and what is in folders, but for what claimkit wrote."""
+    matches = sorted(glob.glob(glob_pattern, recursive=True)) if glob.has_magic(glob_pattern) else []
+    if not matches:
+        raise InputError(
+            f"The input {glob_pattern} does not exist.",
+            hint="Check the path; quote a glob so that claimkit expands it.",
+        )
+    parts = Path(glob_pattern).parts
+    above = Path(*takewhile(lambda part: not glob.has_magic(part), parts))
+    is_run = cache(outputs.is_run)
+    sources: list[Source] = []
+    for path in map(Path, matches):
+        inner = path.relative_to(above)
+        if any(is_run(above / place) for place in (inner, *inner.parents)) or outputs.is_result(path):
+            continue
+        if "**" not in parts or not os.path.isdir(path):  # noqa: PTH112
+            # ** gives the files of folders by itself.
+            sources += _existing(path, file_type)
+    if not sources:
+        raise InputError(
+            f"The input {glob_pattern} matches no file that can be read.",
+            hint="Folders without such files and what claimkit wrote are left out; name a file itself to read it.",
+        )
+    return sources
 
 
 def _valid_name(name: str) -> str:
@@ -136,17 +204,32 @@ def _valid_name(name: str) -> str:
     return os.fsencode(name).decode("utf-8", "replace")
 
 
-def _hidden(path: Path) -> bool:
-    return any(part.startswith(".") for part in path.parts)
-
-
 def _unique_names(sources: Sequence[Source]) -> list[Source]:
-    """Document ids must differ: files of the same name in different places go by their whole path."""
-    counts: dict[str, int] = {}
-    unique: dict[Path, Source] = {source.path: source for source in sources}
-    for source in unique.values():
-        counts[source.name] = counts.get(source.name, 0) + 1
-    return [
-        source if counts[source.name] == 1 else Source(source.path, _valid_name(source.path.as_posix()), source.type)
-        for source in unique.values()
-    ]
+    """Document ids must differ: files of the same name in different places go by their whole path.
+
+    A whole path may be the name of another file, and two paths that are no text may read alike: so this is done until
+    nothing changes, and what is the same even then gets a number.
+    """
+    unique = list({source.path: source for source in sources}.values())
+    while True:
+        counts = Counter(source.name for source in unique)
+        renamed = [
+            source if counts[source.name] == 1 else replace(source, name=_valid_name(source.path.as_posix()))
+            for source in unique
+        ]
+        if renamed == unique:
+            return _numbered(unique, counts)
+        unique = renamed
+
+
+def _numbered(sources: Sequence[Source], counts: Counter[str]) -> list[Source]:
+    """Sources with a number behind every name that one before has."""
+    taken: set[str] = set()
+    numbered = []
+    for source in sources:
+        names = (f"{source.name}#{number}" for number in count(2))
+        free = (name for name in names if name not in counts and name not in taken)
+        name = next(free) if source.name in taken else source.name
+        taken.add(name)
+        numbered.append(replace(source, name=name))
+    return numbered

@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import accumulate, chain, islice
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -21,6 +22,8 @@ MOST_LINES_IN_A_ROW = 1000
 FIELD_LIMIT = 1 << 27
 
 DELIMITERS = ",;\t|"
+
+DATASET_FILES = ("dataset_dict.json", "dataset_info.json", "state.json")
 
 BATCH = 1000
 """Rows of Parquet and Arrow that are held as Python objects at once."""
@@ -84,9 +87,7 @@ def csv_rows(stream: IO[bytes], name: str, encoding: str | None, delimiter: str 
         raise InputError(f"{name} has no header line.", hint="The first line must name the columns.")
     if any(has_undecodable(column) for column in header):
         raise InputError(f"The header line of {name} does not decode.", hint="Name the encoding with --encoding.")
-    for column in header:
-        if header.count(column) > 1:
-            raise InputError(f"{name} has two columns called {column!r}.", hint="Rename one of them.")
+    _require_distinct(header, name)
     for number, fields, fault in records:
         if fields is None:
             yield Row(number, {}, fault)
@@ -94,6 +95,13 @@ def csv_rows(stream: IO[bytes], name: str, encoding: str | None, delimiter: str 
             yield Row(number, {}, "the row is not valid text in the file's encoding")
         else:
             yield Row(number, dict(zip(header, fields, strict=True)))
+
+
+def _require_distinct(columns: Sequence[str], name: str) -> None:
+    """Columns are kept by their name, so one of two of the same name would be lost."""
+    for column in columns:
+        if columns.count(column) > 1:
+            raise InputError(f"{name} has two columns called {column!r}.", hint="Rename one of them.")
 
 
 Record = tuple[int, list[str] | None, str]
@@ -180,13 +188,14 @@ def parquet_rows(file: Path | IO[bytes], name: str, first: int = 0) -> Iterator[
         first: The row to begin with, counted from 0; row groups before it are not read.
 
     Raises:
-        InputError: Not a Parquet file, or a damaged one.
+        InputError: Not a Parquet file, or a damaged one, or a column name occurs twice.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
         with pq.ParquetFile(file if isinstance(file, Path) else io.BytesIO(file.read())) as parquet:
+            _require_distinct(parquet.schema_arrow.names, name)
             groups = [parquet.metadata.row_group(group).num_rows for group in range(parquet.num_row_groups)]
             before = list(accumulate(groups, initial=0))
             kept = [group for group, end in enumerate(before[1:]) if end > first]
@@ -201,28 +210,28 @@ def parquet_rows(file: Path | IO[bytes], name: str, first: int = 0) -> Iterator[
 
 def is_dataset_folder(path: Path) -> bool:
     """Whether `datasets.Dataset.save_to_disk` made it."""
-    return (path / "dataset_dict.json").is_file() or (
-        (path / "dataset_info.json").is_file() and (path / "state.json").is_file()
-    )
+    # Unlike those of Path, the functions of os.path do not raise where a folder is closed.
+    has = {name for name in DATASET_FILES if os.path.isfile(path / name)}  # noqa: PTH113
+    return "dataset_dict.json" in has or {"dataset_info.json", "state.json"} <= has
 
 
 def dataset_rows(path: Path) -> Iterator[tuple[str, Row]]:
     """Rows of a Hugging Face dataset folder, with the name of their split (empty when there are none).
 
     Raises:
-        InputError: The folder cannot be loaded.
+        InputError: The folder cannot be loaded, or is damaged further on.
     """
     from datasets import DatasetDict, load_from_disk
 
     try:
         loaded = load_from_disk(str(path))
-    except Exception as error:  # datasets raises whatever its readers raise
+        splits = loaded.items() if isinstance(loaded, DatasetDict) else [("", loaded)]
+        for split, rows in splits:
+            # As Arrow has them: images and sound are not decoded, which takes other packages and time.
+            batches = rows.with_format("arrow").iter(batch_size=BATCH)
+            for number, row in enumerate((row for batch in batches for row in batch.to_pylist()), start=1):
+                yield split, Row(number, row)
+    except Exception as error:  # datasets raises whatever its readers raise, and damage may show at any row
         raise InputError(
             f"{path} cannot be loaded as a dataset: {error}.", hint="Save it again with save_to_disk()."
         ) from error
-    splits = loaded.items() if isinstance(loaded, DatasetDict) else [("", loaded)]
-    for split, rows in splits:
-        # As Arrow has them: images and sound are not decoded, which takes other packages and time.
-        batches = rows.with_format("arrow").iter(batch_size=BATCH)
-        for number, row in enumerate((row for batch in batches for row in batch.to_pylist()), start=1):
-            yield split, Row(number, row)

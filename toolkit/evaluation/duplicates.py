@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from rapidfuzz import fuzz, process
 
+from toolkit.corpus.examples import rows
 from toolkit.errors import InputError
 from toolkit.evaluation.schema import Match
 
@@ -19,6 +19,8 @@ NEAR = 0.9
 LONG = 25
 """Shorter texts are stock phrases: that they resemble each other, or stand elsewhere, means nothing."""
 BLOCK = 256
+OTHER_TABLES = {".tsv", ".parquet", ".json", ".xlsx", ".arrow", ".gz", ".zst"}
+"""Files whose lines are no texts."""
 
 
 class Text(NamedTuple):
@@ -80,11 +82,13 @@ def few_shot(own: Sequence[Text], prompts: Sequence[Text]) -> list[Match]:
 
 
 def read_training(path: Path) -> list[Text]:
-    """Texts of a training file: the ``text`` of each JSONL line, or each line of a plain one.
+    """Texts of a training file: the ``text`` of each row of a .jsonl or .csv file, or each line of a plain one.
 
     Raises:
-        InputError: It cannot be read, or a line of JSONL is none.
+        InputError: It cannot be read, is another sort of table, or has a row without a text.
     """
+    if path.suffix.lower() in OTHER_TABLES:
+        raise InputError(f"The training text {path} is not read here.", hint="Make it .jsonl, .csv, or a line a text.")
     try:
         return list(_texts(path))
     except (OSError, UnicodeDecodeError) as error:
@@ -92,19 +96,15 @@ def read_training(path: Path) -> list[Text]:
 
 
 def _texts(path: Path) -> Iterator[Text]:
+    if path.suffix.lower() in {".jsonl", ".csv"}:
+        for number, row in rows(path):
+            if not isinstance(row.get("text"), str):
+                raise InputError(f"{path}, line {number}: no training text.", hint="Each row needs a text.")
+            yield Text(str(row.get("id") or number), path.name, row["text"])
+        return
     for number, line in enumerate(path.read_text(encoding="utf-8-sig").split("\n"), start=1):
-        if not line.strip():
-            continue
-        if path.suffix != ".jsonl":
+        if line.strip():
             yield Text(str(number), path.name, line)
-            continue
-        try:
-            row = json.loads(line)
-            yield Text(str(row.get("id", number)), path.name, str(row["text"]))
-        except (ValueError, KeyError, TypeError, AttributeError):
-            raise InputError(
-                f"{path}, line {number}: no training text.", hint="Each line of a .jsonl file needs a text."
-            ) from None
 
 
 def _pairs(left: Sequence[str], right: Sequence[str]) -> Iterator[tuple[int, int, float]]:

@@ -10,7 +10,7 @@ from toolkit.evaluation.counts import Cubes, count_figures, cubes_of
 from toolkit.evaluation.intervals import Bootstrap, Figures, Floats, draw
 from toolkit.evaluation.probabilities import Auroc, Ece, ProbabilityFigures
 from toolkit.evaluation.reliability import reliability
-from toolkit.evaluation.schema import NOTHING, Bin, Estimate, FlagResult, FlagScores, Scores
+from toolkit.evaluation.schema import NOTHING, Estimate, FlagResult, FlagScores, Scores
 from toolkit.evaluation.scored import UNKNOWN, Scored
 
 FLAG = ("attributed", "not attributed")
@@ -94,10 +94,6 @@ def flag_of(scored: Scored, options: Bootstrap) -> FlagResult | None:
         if answered.unscored.any()
         else reliability(answered.scores[:, 0], answered.gold == 0, answered.weights),
     }
-
-
-def _flag_reliability(answered: Scored) -> list[Bin]:
-    return reliability(answered.scores[:, 0], answered.gold == 0, answered.weights)
 
 
 def _as_classes(told: Scored) -> Scored:

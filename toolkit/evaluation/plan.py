@@ -55,6 +55,13 @@ class Plan:
     weights: dict[str, Weights]
 
     @property
+    def files(self) -> set[Path]:
+        """Files that the config names, and all in the folders of gold sets."""
+        named = {path.resolve() for entry in self.settings.gold if (path := entry.path)}
+        inside = {file for path in named if path.is_dir() for file in path.iterdir()}
+        return named | inside | {path.resolve() for path in self.settings.leakage}
+
+    @property
     def bootstrap(self) -> Bootstrap:
         """How to draw."""
         return Bootstrap(self.settings.resamples, self.settings.seed)
@@ -90,8 +97,7 @@ def prepare(reference: str | Path) -> Plan:
     labels = load_labels(settings.labels, base=base)
     backends = [load_config(name, base=base) for name in settings.backends]
     gold = load_entries(settings.gold, labels, split=settings.split)
-    _require_own_names([one.name for one in gold], [backend.name for backend, _ in backends])
-    _require_known(settings, gold, [backend.name for backend, _ in backends])
+    require_names(settings, gold, [backend.name for backend, _ in backends])
     # As it will apply: a calibration for other labels is dropped, which is said here and not a second time.
     backends = [
         (backend.model_copy(update={"calibration": calibration_for(backend, labels)}), folder)
@@ -118,13 +124,19 @@ def _columns(gold: GoldSet, settings: EvaluateConfig) -> list[str]:
     return columns_to_slice([row.columns for row in gold.rows], len({row.doc for row in gold.rows}), settings.slices)
 
 
-def _require_known(settings: EvaluateConfig, gold: Sequence[GoldSet], backends: Sequence[str]) -> None:
-    """That names in the config are names of something.
+def require_names(settings: EvaluateConfig, gold: Sequence[GoldSet], backends: Sequence[str]) -> None:
+    """That names in the config are names of something, and of one thing only.
+
+    Args:
+        settings: The config.
+        gold: Its gold sets; public ones may be left out, they have names of their own and no columns.
+        backends: Names of its backends.
 
     Raises:
         ConfigError: One is not.
         InputError: A training text is not there.
     """
+    _require_own_names([one.name for one in gold], backends)
     for name in settings.robustness.backends if settings.robustness else ():
         if name not in backends:
             raise UnknownNameError("backend of this evaluation", name, backends)

@@ -12,6 +12,7 @@ from toolkit.annotate.manifest import fingerprint, settings_of
 from toolkit.backends.base import Backend
 from toolkit.backends.composite_config import leaves
 from toolkit.corpus.write import write_jsonl
+from toolkit.errors import OutputError
 from toolkit.evaluation import folder
 from toolkit.evaluation.annotators import agreement
 from toolkit.evaluation.cascades import cascade_result, members_of
@@ -69,6 +70,7 @@ def evaluate(
         ToolkitError: A config, gold set or backend that cannot be used; nothing has run then.
     """
     plan = prepare(reference)
+    _require_apart(plan, output)
     if fresh:
         folder.discard_progress(output)
     for gold in plan.gold:
@@ -81,6 +83,21 @@ def evaluate(
     results = _measured(plan, asked, output)
     publish(results, output)
     return results
+
+
+def _require_apart(plan: Plan, output: Path) -> None:
+    """That nothing which is read is written over.
+
+    Raises:
+        OutputError: The results would take the place of gold or of training text.
+    """
+    names = [(gold.name, backend.name) for gold in plan.gold for backend, _ in plan.backends]
+    paths = {
+        path for gold, backend in names for path in (folder.gold_path(gold), folder.predictions_path(gold, backend))
+    }
+    for path in sorted(paths | {folder.RESULTS, folder.REPORT}):
+        if (output / path).resolve() in plan.files:
+            raise OutputError(f"{output / path} is read by this evaluation.", hint="Choose another folder with -o.")
 
 
 class _Asked:

@@ -92,12 +92,11 @@ def _start_from(adapted: Any, folder: Path, config: AdapterConfig, classes: Mapp
     }
     for name in own.keys() & inside.keys():
         if "lora_" not in name and ".pooler." not in name:
-            own[name] = own[name][
-                : len(inside[name])
-            ]  # a head in training may have more outputs, which are cut off later
+            # A head in training may have more outputs, which are cut off later.
+            own[name] = own[name][: len(inside[name])]
     scale = (settings.get("r"), settings.get("lora_alpha"))
-    fits = scale == (config.rank, config.alpha) and {n for n in own if "lora_" in n} <= inside.keys()
-    if not fits or any(name in own and own[name].shape != tensor.shape for name, tensor in inside.items()):
+    fits = scale == (config.rank, config.alpha) and {n for n in own if "lora_" in n} <= inside.keys() <= own.keys()
+    if not fits or any(own[name].shape != tensor.shape for name, tensor in inside.items()):
         raise ModelError(
             f"The adapter {folder} is not of this backbone, rank and alpha, so training cannot start from it.",
             hint=f"It has rank {scale[0]} and alpha {scale[1]}.",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, cast
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from toolkit import config
 from toolkit.backends.config import ModelSource
 from toolkit.config import Config, from_config_folder
 
@@ -120,3 +121,12 @@ class ClassifierTrainConfig(TrainBase):
 
 TrainConfig = Annotated[NliTrainConfig | ClassifierTrainConfig, Field(discriminator="kind")]
 """Any training config."""
+
+
+def load_train_config(path: Path) -> TrainBase:
+    """Read a training config of either kind.
+
+    Raises:
+        ConfigError: With every fault and the place where it stands.
+    """
+    return config.load(path, cast("type[TrainBase]", TrainConfig))

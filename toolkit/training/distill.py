@@ -1,7 +1,8 @@
 """Distillation: a teacher backend says how probable it finds each label of each sentence, a student learns to agree.
 
 Hinton et al. 2015, "Distilling the knowledge in a neural network". The teacher's answers are kept in a file of their
-own, over the road that production takes, so that they can be looked at, reused, and gone on with after a kill.
+own, over the road that production takes, so that they can be looked at and gone on with after a kill; those of models
+are in the cache of annotations too, where the next student finds them.
 """
 
 from __future__ import annotations
@@ -12,13 +13,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from toolkit.annotate.cache import recalling
 from toolkit.annotate.manifest import fingerprint, settings_of
 from toolkit.backends.asking import predict
 from toolkit.backends.base import Backend, load_backend
-from toolkit.corpus.examples import Example, read_examples
+from toolkit.corpus.examples import Example, read_examples, rows
 from toolkit.corpus.write import atomic
 from toolkit.errors import InputError
 from toolkit.records import Sentence
+from toolkit.training.data import apart, refuse_test_splits
 from toolkit.training.save import DevScore, Say, load_training, make, require_folder
 
 WINDOW = 512
@@ -61,12 +64,14 @@ def distill(
     examples = read_examples([*settings.data, *data_files], labels)
     if unlabelled:
         more = read_examples(unlabelled, labels, labelled=False)
+        refuse_test_splits(unlabelled, more)
         count = len(more) if sample is None else min(sample, len(more))
         examples += random.Random(settings.seed).sample(more, count)
-    held = {example.text for example in read_examples(settings.dev, labels)} if settings.dev else set()
-    examples = [example for example in examples if example.text not in held]
+    if settings.dev:
+        examples = apart(examples, read_examples(settings.dev, labels))
     taught = output / TAUGHT
-    _teach(examples, load_backend(teacher, labels=labels), taught, say)
+    with recalling(load_backend(teacher, labels=labels)) as (asked, _):
+        _teach(examples, asked, taught, say)
     student = settings.model_copy(update={"data": (taught,)})
     return make(student, labels, output, pair_files=pair_files, say=say)
 
@@ -76,7 +81,6 @@ def _teach(examples: Sequence[Example], teacher: Backend, target: Path, say: Say
     stamp = fingerprint(settings_of(teacher, {}))
     known = {str(row["text"]): row for row in _earlier(target) if row.get("teacher") == stamp}
     missing = [text for text in dict.fromkeys(example.text for example in examples) if text not in known]
-    target.parent.mkdir(parents=True, exist_ok=True)
     for begin in range(0, len(missing), WINDOW):
         texts = missing[begin : begin + WINDOW]
         answers = predict([Sentence(str(i), 0, len(text), text) for i, text in enumerate(texts)], teacher)
@@ -106,5 +110,4 @@ def _write(examples: Sequence[Example], known: Mapping[str, Mapping[str, Any]], 
 
 def _earlier(target: Path) -> Iterator[dict[str, Any]]:
     if target.is_file():
-        with target.open(encoding="utf-8") as handle:
-            yield from (json.loads(line) for line in handle)
+        yield from (row for _, row in rows(target))

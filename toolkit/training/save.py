@@ -7,38 +7,32 @@ import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import torch
 from safetensors.torch import load_file, save_file
 from transformers import TrainerCallback
 
-from toolkit import config, resources
+from toolkit import resources
 from toolkit.backends.asking import predict
 from toolkit.backends.base import load_backend
 from toolkit.corpus.examples import Example
 from toolkit.corpus.write import atomic
-from toolkit.errors import OutputError
+from toolkit.errors import ConfigError, OutputError
 from toolkit.evaluation import metrics
 from toolkit.labels import LabelSet, load_labels
 from toolkit.models.resolve import ADAPTER_WEIGHTS
 from toolkit.records import Sentence
 from toolkit.training.adapting import is_adapted
-from toolkit.training.config import NliTrainConfig, TrainBase, TrainConfig
+from toolkit.training.config import NliTrainConfig, TrainBase, load_train_config
 from toolkit.training.train import Trained, train
 
 Say = Callable[[str], None]
 
 WHOLE_WEIGHTS = "model.safetensors"
 
-
-def load_train_config(path: Path) -> TrainBase:
-    """Read a training config of either kind.
-
-    Raises:
-        ConfigError: With every fault and the place where it stands.
-    """
-    return config.load(path, cast("type[TrainBase]", TrainConfig))
+WRITTEN = ("labels.yaml", "backend.yaml", "README.md")
+"""What training writes beside the weights."""
 
 
 class DevScore(NamedTuple):
@@ -89,18 +83,32 @@ def load_training(reference: str | Path, *, start: Path | None = None) -> tuple[
     path = resources.resolve("training config", reference, "configs/train")
     settings = load_train_config(path)
     if start is not None:
+        if settings.adapter is None:
+            raise ConfigError(
+                f"{settings.name!r} trains all weights, so it starts from no adapter.", hint="Leave out --start."
+            )
         settings = settings.model_copy(update={"start": start})
     return settings, load_labels(settings.labels, base=path.resolve().parent)
 
 
 def require_folder(output: Path) -> None:
-    """Say now, not after an hour of training, that a folder cannot be made.
+    """Make the folder now, so that an hour of training does not end at one that cannot be made or is somebody else's.
 
     Raises:
-        OutputError: There is a file of that name.
+        OutputError: It cannot be made, or holds files of those names that no training wrote.
     """
     if output.exists() and not output.is_dir():
         raise OutputError(f"{output} is a file.", hint="Name a folder with -o.")
+    if not any((output / weights).exists() for weights in (ADAPTER_WEIGHTS, WHOLE_WEIGHTS)):
+        for name in WRITTEN:
+            if (output / name).exists():
+                raise OutputError(
+                    f"{output / name} is there already and no training wrote it.", hint="Name another folder with -o."
+                )
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{output} cannot be made: {error.strerror}.", hint="Name another folder with -o.") from error
 
 
 def make(
@@ -121,12 +129,13 @@ def make(
             pair_files=pair_files,
             work=Path(work),
             callbacks=[_Progress(say)],
+            say=say,
         )
-    output.mkdir(parents=True, exist_ok=True)
     weights = _save_weights(trained, output)
+    labels = trained.material.labels
     _write(output / "labels.yaml", _yaml(labels.model_dump(mode="json")))
     _write(output / "backend.yaml", _backend_yaml(settings, trained.weights if settings.adapter else weights))
-    score = _measure(output / "backend.yaml", trained.dev)
+    score = _measure(output / "backend.yaml", trained.material.dev)
     _write(output / "README.md", _card(settings, labels, trained, score))
     return score
 
@@ -152,6 +161,8 @@ def _save_weights(trained: Trained, output: Path) -> str:
     whole = trained.model.base_model.model if is_adapted(trained.model) else trained.model
     whole.config.id2label = trained.classes
     whole.config.label2id = {name: column for column, name in trained.classes.items()}
+    # Of an earlier training in the other form, whose weights would be taken for these.
+    (output / (WHOLE_WEIGHTS if is_adapted(trained.model) else ADAPTER_WEIGHTS)).unlink(missing_ok=True)
     trained.model.save_pretrained(str(output), safe_serialization=True)
     weights = output / (ADAPTER_WEIGHTS if is_adapted(trained.model) else WHOLE_WEIGHTS)
     halved = {name: tensor.to(torch.float16).contiguous() for name, tensor in load_file(weights).items()}
@@ -180,7 +191,7 @@ def _backend_yaml(settings: TrainBase, weights: str) -> str:
             "name": settings.name,
             "labels": "labels.yaml",
             "model": {**source, "sha256": weights},  # so that an adapter is never put on another backbone
-            "max_tokens": 256,
+            "max_tokens": max(256, settings.max_tokens),
             **({"hypotheses_per_label": 1} if isinstance(settings, NliTrainConfig) else {}),
         }
     )
@@ -209,7 +220,7 @@ def _card(settings: TrainBase, labels: LabelSet, trained: Trained, score: DevSco
             + ("whether a sentence entails a hypothesis." if settings_are_nli else "which label a sentence has."),
             "",
             f"- Label set: {labels.name} (version {labels.version}): {', '.join(labels.names)}",
-            f"- Trained on {len(trained.train)} labelled sentences, seed {settings.seed}, {settings.epochs:g} epochs",
+            f"- Trained on {_count(trained.material.train)}, seed {settings.seed}, {settings.epochs:g} epochs",
             f"- Dev: {score.n} sentences of documents that were kept apart, macro-F1 {score.macro_f1:.3f}",
             "",
             "| label | n | F1 |",
@@ -220,6 +231,13 @@ def _card(settings: TrainBase, labels: LabelSet, trained: Trained, score: DevSco
             "",
         ]
     )
+
+
+def _count(train: Sequence[Example]) -> str:
+    """How many sentences of which sort."""
+    labelled = sum(example.label is not None for example in train)
+    taught = len(train) - labelled
+    return f"{labelled} labelled sentences" + (f" and {taught} that only a teacher spoke of" if taught else "")
 
 
 def _yaml(data: dict[str, Any]) -> str:

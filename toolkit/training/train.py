@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,14 +22,14 @@ from transformers import (
     set_seed,
 )
 
-from toolkit.corpus.examples import Example, read_examples
+from toolkit.errors import ConfigError
 from toolkit.labels import LabelSet
 from toolkit.models.resolve import resolve
 from toolkit.runtime.load import load_model
 from toolkit.training.adapting import adapt, is_adapted
 from toolkit.training.average import AverageCallback
 from toolkit.training.config import ClassifierTrainConfig, NliTrainConfig, TrainBase
-from toolkit.training.data import read_pairs, split_by_document
+from toolkit.training.data import Material, read_material, read_pairs
 from toolkit.training.heads import HeadForm
 from toolkit.training.pairs import PairForm
 
@@ -42,16 +42,14 @@ class Trained:
         model: The model; its adapter, if there is one, still apart, as peft keeps it.
         tokenizer: The backbone's.
         classes: Column to class name of its head.
-        train: Examples that it learned from.
-        dev: Examples of documents that it never saw.
+        material: What it learned from, and what it never saw.
         weights: SHA-256 of the backbone.
     """
 
     model: Any
     tokenizer: PreTrainedTokenizerBase
     classes: dict[int, str]
-    train: list[Example]
-    dev: list[Example]
+    material: Material
     weights: str
 
 
@@ -93,6 +91,7 @@ def train(
     work: Path,
     callbacks: Sequence[TrainerCallback] = (),
     trainer: type[FormTrainer] = FormTrainer,
+    say: Callable[[str], None] = lambda line: None,
 ) -> Trained:
     """Train a model; the same config, data and library versions give the same weights.
 
@@ -104,25 +103,29 @@ def train(
         work: Folder for the trainer's own files.
         callbacks: Told of progress.
         trainer: How a step is made; a subclass may do it otherwise.
+        say: Told what the user should know of the data.
 
     Raises:
         InputError: Data that cannot be used.
+        ConfigError: Pairs for a form that does not learn from them.
         ModelError: The backbone is missing or changed.
         MissingExtraError: peft is not installed.
     """
-    examples, dev = _examples(config, labels, data_files)
+    material = read_material(config, labels, data_files)
+    for note in material.notes:
+        say(note)
     pairs = read_pairs(pair_files)
     files = resolve(**config.backbone.model_dump())
     set_seed(config.seed)
     tokenizer = AutoTokenizer.from_pretrained(files.folder, trust_remote_code=False)
-    form = _form(config, labels, tokenizer, pairs)
+    form = _form(config, material.labels, tokenizer, pairs)
     adapted = adapt(load_model(files.folder, num_labels=form.outputs), config, form.classes)
     average = AverageCallback(config.average)
     running = trainer(
         form=form,
         head_rate=config.head_rate,
         model=adapted,
-        train_dataset=Dataset.from_list([{**e._asdict(), "length": len(e.text)} for e in examples]),
+        train_dataset=Dataset.from_list([{**e._asdict(), "length": len(e.text)} for e in material.train]),
         args=_arguments(config, work),
         callbacks=[*callbacks, average],
     )
@@ -130,25 +133,15 @@ def train(
     running.train()
     average.apply(adapted)
     _cut_head(adapted, form.outputs, len(form.classes))
-    return Trained(adapted.eval(), tokenizer, form.classes, examples, dev, files.weights)
-
-
-def _examples(config: TrainBase, labels: LabelSet, data_files: Sequence[Path]) -> tuple[list[Example], list[Example]]:
-    examples = read_examples([*config.data, *data_files], labels)
-    if not config.dev:
-        # Nothing can be measured on what only a teacher has labelled.
-        train, dev = split_by_document([e for e in examples if e.label], config.dev_share, config.seed)
-        held = {example.doc for example in dev}
-        return [*train, *(e for e in examples if not e.label and e.doc not in held)], dev
-    dev = read_examples(config.dev, labels)
-    seen = {example.text for example in dev}
-    return [example for example in examples if example.text not in seen], dev
+    return Trained(adapted.eval(), tokenizer, form.classes, material, files.weights)
 
 
 def _form(config: TrainBase, labels: LabelSet, tokenizer: Any, pairs: Sequence[Any]) -> HeadForm | PairForm:
     if isinstance(config, NliTrainConfig):
         return PairForm(config, labels, tokenizer, pairs)
     assert isinstance(config, ClassifierTrainConfig)  # there is no third kind
+    if pairs:
+        raise ConfigError(f"{config.name!r} is a classifier; only the kind nli has pairs.", hint="Leave out --pairs.")
     return HeadForm(config, labels, tokenizer)
 
 
