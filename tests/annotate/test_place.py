@@ -48,7 +48,6 @@ def without_times(path: Path) -> dict[str, Any]:
         ("out.jsonl", "out.jsonl", "out.jsonl is the output"),
         ("link.jsonl", "out.jsonl", "link.jsonl is the output"),
         ("out.jsonl", "../{}/out.jsonl", "out.jsonl is the output"),
-        ("out.jsonl.manifest.json", "out.jsonl", "manifest.json is the output"),
         ("run/annotations/part-00000.parquet", "run", "part-00000.parquet lies in the output run"),
         ("failed.jsonl/../.failed.jsonl.run/parts/part-00000.jsonl", "failed.jsonl", "lies in the output failed.jsonl"),
     ],
