@@ -172,6 +172,8 @@ def _save_weights(trained: Trained, output: Path) -> str:
         # peft writes the folder of the backbone here, which is a path of the machine that trained.
         adapter = output / "adapter_config.json"
         values = json.loads(adapter.read_text(encoding="utf-8")) | {"base_model_name_or_path": None}
+        # Sets to peft, so that their order is another each time.
+        values |= {name: sorted(values[name]) for name in ("target_modules", "exclude_modules") if values[name]}
         _write(adapter, json.dumps(values, indent=2, sort_keys=True) + "\n")
     else:
         trained.tokenizer.save_pretrained(str(output))
