@@ -1,9 +1,10 @@
 """Int8 matrix products in an ONNX graph: weights by column, inputs by fixed ranges that were measured before.
 
 Fixed ranges, where ONNX Runtime's own tool measures each batch anew: so the answer to a sentence does not depend on
-which others are in its batch, and the inputs need not be read twice. A few channels of a transformer are ten times as
-wide as the rest (Dettmers et al. 2022, "LLM.int8()"); those are divided before rounding, and their weights multiplied
-(Xiao et al. 2023, "SmoothQuant"), so that all others keep their resolution.
+which others are in its batch, and the inputs need not be read twice. Some channels of a transformer are wider than the
+rest; those are divided before rounding, and their weights multiplied (Xiao et al. 2023, "SmoothQuant"), so that all
+others keep their resolution. A few are ten times as wide, and weights multiplied by that would take the resolution of
+the whole matrix: their share of the product is computed in float32 (Dettmers et al. 2022, "LLM.int8()").
 """
 
 from __future__ import annotations
@@ -22,8 +23,10 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float32]
 
-WIDE = 2.0
+WIDE = 1.5
 """A channel wider than so many times the median one is narrowed."""
+APART, MOST_APART = 8.0, 8
+"""A channel wider than so many times the median one stays in float32; at most so many of an input do, the widest."""
 MARGIN = 1.1
 """Ranges are made so much wider than what was measured."""
 SMALLEST = 64
@@ -117,6 +120,26 @@ def quantise(model: ModelProto, ranges: Mapping[str, Range], *, bits: int = 8) -
     )
 
 
+class _Input(NamedTuple):
+    """An input of quantised products: names of its parts in the graph, and what was done to its channels.
+
+    Attributes:
+        quantised: The rounded values.
+        scale: One step of them.
+        zero: The one that means zero.
+        factors: What each channel was divided by.
+        apart: The channels that stay in float32.
+        channels: Which those are.
+    """
+
+    quantised: str
+    scale: str
+    zero: str
+    factors: Floats
+    apart: str
+    channels: NDArray[np.intp]
+
+
 class _Writer:
     """Makes the nodes of quantised products; inputs that several of them read are quantised once."""
 
@@ -124,12 +147,13 @@ class _Writer:
         self.ranges = ranges
         self.most = 2 ** (bits - 1) - 1
         self.constants: list[TensorProto] = []
-        self.inputs: dict[str, tuple[str, str, str, Floats]] = {}
+        self.inputs: dict[str, _Input] = {}
 
     def product(self, name: str, weight: Floats, output: str, *, bias: str | None) -> list[Any]:
         nodes = [] if name in self.inputs else self._input(name)
-        quantised, scale, zero, factors = self.inputs[name]
+        quantised, scale, zero, factors, apart, channels = self.inputs[name]
         matrix = weight * factors[:, None]
+        matrix[channels] = 0
         scales = np.maximum(np.abs(matrix).max(axis=0) / self.most, np.finfo(np.float32).tiny).astype(np.float32)
         whole = np.clip(np.rint(matrix / scales), -self.most, self.most).astype(np.int8)
         constants = [
@@ -140,15 +164,28 @@ class _Writer:
             self._constant(np.zeros_like(whole[0])),
         ]
         inputs = [quantised, *constants, *([bias] if bias else [])]
-        return [*nodes, helper.make_node("MatMulIntegerToFloat", inputs, [output], domain=MICROSOFT)]
+        if not len(channels):
+            return [*nodes, helper.make_node("MatMulIntegerToFloat", inputs, [output], domain=MICROSOFT)]
+        parts = [f"{output}_rounded", f"{output}_apart"]
+        return [
+            *nodes,
+            helper.make_node("MatMulIntegerToFloat", inputs, parts[:1], domain=MICROSOFT),
+            helper.make_node("MatMul", [apart, self._constant(weight[channels])], parts[1:]),
+            helper.make_node("Add", parts, [output]),
+        ]
 
     def _input(self, name: str) -> list[Any]:
         """The nodes that quantise an input."""
         low, high = self.ranges[name]
         width = np.maximum(np.abs(low), np.abs(high))
-        most = WIDE * float(np.median(width)) or 1.0
-        factors = np.maximum(width / most, 1).astype(np.float32)
-        bottom, top = (MARGIN * float(edge) for edge in (min(0, (low / factors).min()), max(0, (high / factors).max())))
+        median = float(np.median(width)) or 1.0
+        widest = np.argsort(-width, kind="stable")[:MOST_APART]
+        channels = np.sort(widest[width[widest] > APART * median])
+        factors = np.maximum(width / (WIDE * median), 1).astype(np.float32)
+        factors[channels] = 1  # what they are rounded to does not count, so it may be cut off
+        inside = np.delete(np.arange(len(width)), channels)
+        bottom = MARGIN * float(min(0, (low / factors)[inside].min()))
+        top = MARGIN * float(max(0, (high / factors)[inside].max()))
         scale = np.float32((top - bottom) / 255 or 1.0)
         zero = np.uint8(np.clip(np.rint(-bottom / scale), 0, 255))
         nodes = []
@@ -158,7 +195,10 @@ class _Writer:
             nodes.append(helper.make_node("Mul", [name, self._constant(1 / factors)], [source]))
         names = (f"{name}_int8", self._constant(np.array(scale)), self._constant(np.array(zero)))
         nodes.append(helper.make_node("QuantizeLinear", [source, names[1], names[2]], [names[0]]))
-        self.inputs[name] = (*names, factors)
+        apart = f"{name}_apart"
+        if len(channels):
+            nodes.append(helper.make_node("Gather", [name, self._constant(channels)], [apart], axis=-1))
+        self.inputs[name] = _Input(*names, factors, apart, channels)
         return nodes
 
     def _constant(self, value: NDArray[Any]) -> str:
