@@ -110,7 +110,7 @@ def test_folder_is_searched_for_known_endings(tmp_path: Path) -> None:
 
 
 def test_folder_that_holds_earlier_output_is_read_as_if_it_did_not(tmp_path: Path) -> None:
-    manifest = '{"run": "0123456789abcdef", "settings": {"reading": {}}}'
+    manifest = '{"run": "0123456789abcdef", "finished": true, "settings": {"reading": {}}}'
     for name in ("a.txt", "out.jsonl", "out.jsonl.manifest.json", "run/manifest.json", "run/annotations/part-0.jsonl"):
         write(tmp_path, name, manifest)
     assert [one.id for one in documents(tmp_path)] == ["a.txt"]

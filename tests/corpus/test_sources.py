@@ -12,7 +12,7 @@ from toolkit.corpus.read import Corpus, ReadOptions
 from toolkit.errors import InputError
 from toolkit.records import Unreadable
 
-MANIFEST = json.dumps({"run": "0123456789abcdef", "settings": {"reading": {"unit": None}}})
+MANIFEST = json.dumps({"run": "0123456789abcdef", "finished": True, "settings": {"reading": {"unit": None}}})
 
 
 def write(folder: Path, *names: str, text: str | None = None) -> None:

@@ -127,7 +127,7 @@ def test_files_that_no_training_wrote_stay(project: Callable[..., Path], tmp_pat
 
 def test_a_folder_that_cannot_be_made_is_said_first(project: Callable[..., Path], tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(OutputError, match="cannot be made: Not a directory"):
+    with pytest.raises(OutputError, match="cannot be made in"):
         train_and_save(project(backbone=tmp_path / "no such backbone"), tmp_path / "file" / "out")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,7 +18,7 @@ from toolkit import resources
 from toolkit.backends.asking import predict
 from toolkit.backends.base import load_backend
 from toolkit.corpus.examples import Example
-from toolkit.corpus.write import atomic
+from toolkit.corpus.write import atomic, make_folder
 from toolkit.errors import ConfigError, OutputError
 from toolkit.evaluation import metrics
 from toolkit.labels import LabelSet, load_labels
@@ -92,10 +93,10 @@ def load_training(reference: str | Path, *, start: Path | None = None) -> tuple[
 
 
 def require_folder(output: Path) -> None:
-    """Make the folder now, so that an hour of training does not end at one that cannot be made or is somebody else's.
+    """Say now, not after an hour of training, that a folder cannot be made or is somebody else's; it is not made yet.
 
     Raises:
-        OutputError: It cannot be made, or holds files of those names that no training wrote.
+        OutputError: It cannot be made, or holds files of the names that training writes and that no training wrote.
     """
     if output.exists() and not output.is_dir():
         raise OutputError(f"{output} is a file.", hint="Name a folder with -o.")
@@ -105,10 +106,10 @@ def require_folder(output: Path) -> None:
                 raise OutputError(
                     f"{output / name} is there already and no training wrote it.", hint="Name another folder with -o."
                 )
-    try:
-        output.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"{output} cannot be made: {error.strerror}.", hint="Name another folder with -o.") from error
+    # os.path does not raise where a folder is closed, or a part of the path is a file.
+    nearest = next(place for place in (output, *output.absolute().parents) if os.path.lexists(place))
+    if not os.path.isdir(nearest) or not os.access(nearest, os.W_OK):  # noqa: PTH112
+        raise OutputError(f"{output} cannot be made in {nearest}.", hint="Name another folder with -o.")
 
 
 def make(
@@ -131,6 +132,7 @@ def make(
             callbacks=[_Progress(say)],
             say=say,
         )
+    make_folder(output)
     weights = _save_weights(trained, output)
     labels = trained.material.labels
     _write(output / "labels.yaml", _yaml(labels.model_dump(mode="json")))
