@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from toolkit.annotate.cache import Recalling, recalling
+from toolkit.annotate.cache import key_of, pack
 from toolkit.annotate.classifier import Classifier
-from toolkit.backends.base import Backend
+from toolkit.backends.store import AnswerStore
 from toolkit.errors import InputError, OutputError
+from toolkit.records import Prediction, Sentence
 from toolkit.training.distill import TAUGHT, distill
 from toolkit.training.save import train_and_save
 
@@ -82,22 +82,27 @@ def test_the_next_student_finds_what_a_model_answered_the_first(
     project: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CLAIMKIT_CACHE", str(tmp_path / "cache"))
-    recalled: list[int] = []
-
-    @contextmanager
-    def watched(backend: Backend) -> Iterator[tuple[Backend, list[Recalling]]]:
-        with recalling(backend) as (asked, memories):
-            yield asked, memories
-            recalled.extend(one.recalled for one in memories)
-
-    monkeypatch.setattr("toolkit.training.distill.recalling", watched)
     path = project(kind="classifier")
     train_and_save(path, tmp_path / "teacher")
-    for student in ("first", "second"):
-        distill(path, tmp_path / "teacher" / "backend.yaml", tmp_path / student)
-    assert recalled == [0, 40]
-    first, second = ([row["probs"] for row in taught(tmp_path / student)] for student in ("first", "second"))
-    assert first == second
+    distill(path, tmp_path / "teacher" / "backend.yaml", tmp_path / "first")
+    # Answers that no model would give show where the next student's come from.
+    marked = Prediction(scores={"praise": 0.875, "no": 0.125})
+    (file,) = (tmp_path / "cache" / "annotations").glob("*.sqlite")
+    keys = [key_of(Sentence("", 0, len(row["text"]), row["text"])) for row in taught(tmp_path / "first")]
+    store: AnswerStore[bytes] = AnswerStore(file)
+    assert store.get(keys).keys() == {*keys}
+    store.put_all({key: pack(key, marked, (("praise", "no"), ())) or b"" for key in keys})
+    store.close()
+    distill(path, tmp_path / "teacher" / "backend.yaml", tmp_path / "second")
+    assert len(keys) == 40
+    assert [row["probs"] for row in taught(tmp_path / "second")] == [marked.scores] * 40
+
+
+def test_a_test_split_is_refused_before_the_teacher_is_asked(project: Callable[..., Path], tmp_path: Path) -> None:
+    path = project()
+    (tmp_path / "test.csv").write_text((tmp_path / "reviews.csv").read_text())
+    with pytest.raises(InputError, match="is a test split by its name"):
+        distill(path, "no such teacher", tmp_path / "out", data_files=[tmp_path / "test.csv"])
 
 
 def test_a_damaged_file_of_answers_is_said(project: Callable[..., Path], teacher: Path, tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from toolkit.annotate.rows import rows_of
 from toolkit.annotate.shard import Shard
 from toolkit.corpus.arrow import concatenate, unify, write_parquet
 from toolkit.corpus.outputs import read_manifest
+from toolkit.corpus.sources import Source
 from toolkit.corpus.write import FIELDS, atomic, jsonl_line, write_csv, write_jsonl
 from toolkit.errors import OutputError
 
@@ -79,18 +80,18 @@ class Output:
         else:
             (self.folder / "failures.jsonl").unlink(missing_ok=True)
 
-    def require_apart(self, inputs: Iterable[Path]) -> None:
+    def require_apart(self, sources: Iterable[Source]) -> None:
         """Check that nothing that is read would be written over, or removed to begin anew.
 
         Args:
-            inputs: Files and folders that the run reads.
+            sources: What the run reads.
 
         Raises:
             OutputError: One of them is the output, or a part of it.
         """
         own = {os.path.realpath(path) for path in (self.path, self.target, self.manifest_path)}
         folder = Path(os.path.realpath(self.folder))
-        for path in inputs:
+        for path in (source.path for source in sources if not source.is_stdin):
             real = os.path.realpath(path)
             if real in own or folder in Path(real).parents:
                 raise OutputError(

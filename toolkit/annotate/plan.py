@@ -191,7 +191,7 @@ class _Counter:
         Raises:
             OutputError: It is something else, or one of the inputs.
         """
-        output.require_apart(source.path for source in self._stream.corpus.sources if not source.is_stdin)
+        output.require_apart(self._stream.corpus.sources)
         earlier = output.earlier()
         if earlier is None:
             return

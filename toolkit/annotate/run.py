@@ -69,7 +69,7 @@ def annotate(
         InputError: The only input cannot be read, or an input changes while it is read.
     """
     output = Output(target, backend.labels.names, shard)
-    output.require_apart(source.path for source in corpus.sources if not source.is_stdin)
+    output.require_apart(corpus.sources)
     before = output.earlier() or {}
     if not window and not fresh:
         window = before.get("settings", {}).get("reading", {}).get("window")

@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from toolkit.calibrating.scored import Floats
-from toolkit.errors import ConfigError
-from toolkit.evaluation.goldset import GoldRow, GoldSet
+from toolkit.evaluation.goldset import GoldRow, GoldSet, require_distinct
 from toolkit.evaluation.weights import weights_of
 
 
@@ -40,11 +39,7 @@ def pool(gold: Sequence[GoldSet]) -> Pooled:
         ConfigError: Two sets have the same name, so that their documents and digests would count as one.
         InputError: A weight is no positive number.
     """
-    names = [one.name for one in gold]
-    if twice := [name for name in names if names.count(name) > 1]:
-        raise ConfigError(
-            f"Two gold sets are called {twice[0]!r}.", hint="Give each folder, or file, a name of its own."
-        )
+    require_distinct("gold sets", [one.name for one in gold])
     found = [weights_of(one, wanted=True) for one in gold]
     told = any(one.values is not None for one in found)
     each = [np.ones(len(one.rows)) if own.values is None else own.values for one, own in zip(gold, found, strict=True)]
@@ -52,6 +47,6 @@ def pool(gold: Sequence[GoldSet]) -> Pooled:
         # Two gold sets may call their documents alike.
         [replace(row, doc=f"{one.name}/{row.doc}") for one in gold for row in one.rows],
         np.concatenate(each) if told else None,
-        tuple(f"{name}: {own.words}" for name, own in zip(names, found, strict=True) if own.words),
+        tuple(f"{one.name}: {own.words}" for one, own in zip(gold, found, strict=True) if own.words),
         {one.name: one.digest for one in gold},
     )

@@ -11,7 +11,7 @@ from typing import Any
 
 from toolkit.annotate.context import add_context
 from toolkit.backends.prompt_config import ContextConfig
-from toolkit.errors import InputError
+from toolkit.errors import ConfigError, InputError
 from toolkit.evaluation.schemes import Scheme, label_scheme
 from toolkit.labels import LabelSet
 from toolkit.records import Sentence
@@ -84,6 +84,21 @@ def sentences_of(rows: Sequence[GoldRow], wanted: ContextConfig | None = None) -
         for place, sentence in zip(places, seen, strict=True):
             sentences[place] = sentence
     return sentences
+
+
+def require_distinct(kind: str, names: Sequence[str]) -> None:
+    """Check that what goes by name has a name of its own.
+
+    Args:
+        kind: What they are, in the plural.
+        names: Their names.
+
+    Raises:
+        ConfigError: Two have the same one.
+    """
+    for name in names:
+        if names.count(name) > 1:
+            raise ConfigError(f"Two {kind} are called {name!r}.", hint="Give each a name of its own.")
 
 
 def load_gold(path: Path, labels: LabelSet, *, split: str = "test") -> GoldSet:

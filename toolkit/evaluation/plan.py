@@ -19,7 +19,7 @@ from toolkit.evaluation.config import EvaluateConfig, GoldEntry
 from toolkit.evaluation.duplicates import Text, read_training
 from toolkit.evaluation.examples import require_examples_apart
 from toolkit.evaluation.folder import safe
-from toolkit.evaluation.goldset import GoldSet
+from toolkit.evaluation.goldset import GoldSet, require_distinct
 from toolkit.evaluation.intervals import Bootstrap
 from toolkit.evaluation.slices import columns_to_slice
 from toolkit.evaluation.sources import load_entries
@@ -156,8 +156,7 @@ def _require_own_names(gold: Sequence[str], backends: Sequence[str]) -> None:
         ConfigError: Two gold sets or two backends have the same one, or names that make the same file name.
     """
     for kind, names in {"gold sets": gold, "backends": backends}.items():
-        if twice := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
-            raise ConfigError(f"Two {kind} are called {twice[0]!r}.", hint="Give each a name of its own.")
+        require_distinct(kind, names)
         files = [safe(name).lower() for name in names]
         if same := [name for name, file in zip(names, files, strict=True) if files.count(file) > 1]:
             raise ConfigError(

@@ -183,9 +183,8 @@ class _Writer:
         channels = np.sort(widest[width[widest] > APART * median])
         factors = np.maximum(width / (WIDE * median), 1).astype(np.float32)
         factors[channels] = 1  # what they are rounded to does not count, so it may be cut off
-        inside = np.delete(np.arange(len(width)), channels)
-        bottom = MARGIN * float(min(0, (low / factors)[inside].min()))
-        top = MARGIN * float(max(0, (high / factors)[inside].max()))
+        bottom = MARGIN * float(min(0, np.delete(low / factors, channels).min()))
+        top = MARGIN * float(max(0, np.delete(high / factors, channels).max()))
         scale = np.float32((top - bottom) / 255 or 1.0)
         zero = np.uint8(np.clip(np.rint(-bottom / scale), 0, 255))
         nodes = []

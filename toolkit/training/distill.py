@@ -61,10 +61,11 @@ def distill(
     """
     settings, labels = load_training(reference, start=start)
     require_folder(output)
-    examples = read_examples([*settings.data, *data_files], labels)
-    if unlabelled:
-        more = read_examples(unlabelled, labels, labelled=False)
-        refuse_test_splits(unlabelled, more)
+    labelled = [*settings.data, *data_files]
+    examples = read_examples(labelled, labels)
+    more = read_examples(unlabelled, labels, labelled=False) if unlabelled else []
+    refuse_test_splits([*labelled, *unlabelled], [*examples, *more])  # before the teacher takes an hour over them
+    if more:
         count = len(more) if sample is None else min(sample, len(more))
         examples += random.Random(settings.seed).sample(more, count)
     if settings.dev:

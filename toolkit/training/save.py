@@ -163,10 +163,13 @@ def _save_weights(trained: Trained, output: Path) -> str:
     whole = trained.model.base_model.model if is_adapted(trained.model) else trained.model
     whole.config.id2label = trained.classes
     whole.config.label2id = {name: column for column, name in trained.classes.items()}
+    own, other = ADAPTER_WEIGHTS, WHOLE_WEIGHTS
+    if not is_adapted(trained.model):
+        own, other = other, own
     # Of an earlier training in the other form, whose weights would be taken for these.
-    (output / (WHOLE_WEIGHTS if is_adapted(trained.model) else ADAPTER_WEIGHTS)).unlink(missing_ok=True)
+    (output / other).unlink(missing_ok=True)
     trained.model.save_pretrained(str(output), safe_serialization=True)
-    weights = output / (ADAPTER_WEIGHTS if is_adapted(trained.model) else WHOLE_WEIGHTS)
+    weights = output / own
     halved = {name: tensor.to(torch.float16).contiguous() for name, tensor in load_file(weights).items()}
     save_file(halved, weights, metadata={"format": "pt"})
     whole.config.save_pretrained(str(output))
